@@ -1,0 +1,1 @@
+"""Outside protocols, one adapter a folder."""

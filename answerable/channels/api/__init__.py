@@ -1,0 +1,1 @@
+"""Our own JSON door: log, read and list requests without a page."""

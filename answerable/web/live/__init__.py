@@ -1,0 +1,1 @@
+"""The relay from the journal to open pages (server-sent events)."""

@@ -1,0 +1,64 @@
+"""The days off of a business calendar, from the `holidays` library and the city's own rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+import holidays as library
+
+from answerable.catalogue.structs import CalendarEntry, ExtraHoliday, HolidayRules
+
+
+def days_off(entry: CalendarEntry, *, first_year: int, last_year: int) -> dict[dt.date, str]:
+    """Each day off in those years with its English name, in order of date.
+
+    Raises: ValueError when the library does not know country, subdivision or category, or an exception names nothing.
+    """
+    if entry.holidays is None:
+        return {}
+    rules = entry.holidays
+    found = dict(_from_library(rules.country, rules.subdivision, rules.categories, first_year, last_year))
+    for each in rules.excluded:
+        found = _without(found, each)
+    for extra in rules.extra:
+        found |= {day: extra.name.get("en", "") for day in _days_of(extra, first_year, last_year)}
+    return dict(sorted(found.items()))
+
+
+def unmatched_exceptions(rules: HolidayRules, *, first_year: int, last_year: int) -> list[str]:
+    """The entries of `except` that drop no day in those years: probably misspelt."""
+    found = dict(_from_library(rules.country, rules.subdivision, rules.categories, first_year, last_year))
+    return [each for each in rules.excluded if len(_without(found, each)) == len(found)]
+
+
+@lru_cache(maxsize=64)
+def _from_library(
+    country: str, subdivision: str, categories: tuple[str, ...], first_year: int, last_year: int
+) -> tuple[tuple[dt.date, str], ...]:
+    if not country:
+        return ()
+    try:
+        found = library.country_holidays(
+            country, subdiv=subdivision or None, years=range(first_year, last_year + 1), categories=categories
+        )
+    except (NotImplementedError, ValueError) as error:
+        raise ValueError(str(error)) from error
+    return tuple(sorted(found.items()))
+
+
+def _without(found: dict[dt.date, str], exception: str) -> dict[dt.date, str]:
+    """The days less those the exception names: a date, a `MM-DD`, or a name as the library writes it."""
+    wanted = exception.casefold()
+    return {
+        day: name
+        for day, name in found.items()
+        if wanted not in {day.isoformat(), f"{day:%m-%d}", *(part.strip().casefold() for part in name.split(";"))}
+    }
+
+
+def _days_of(extra: ExtraHoliday, first_year: int, last_year: int) -> list[dt.date]:
+    if extra.date is not None:
+        return [extra.date]
+    month, day = map(int, (extra.month_day or "").split("-"))
+    return [dt.date(year, month, day) for year in range(first_year, last_year + 1)]

@@ -1,0 +1,481 @@
+"""The words of a city pack: every table of its TOML files as a frozen, strict struct.
+
+An unknown field is refused. The reference for authors is docs/handbook/city-packs.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Literal
+
+import msgspec
+
+TEXT_MARK = "text in every language of the city"
+
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+"""A short lower-case name that other entries refer to; it never changes once published."""
+
+ServiceCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+"""A service's code as its city writes it, so that Open311 clients find it as it always stood."""
+
+Text = Annotated[dict[str, Annotated[str, msgspec.Meta(min_length=1)]], msgspec.Meta(description=TEXT_MARK)]
+"""One sentence per language tag."""
+
+Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Priority = Literal["low", "normal", "high", "urgent"]
+Month = Annotated[int, msgspec.Meta(ge=1, le=12)]
+MonthDay = Annotated[str, msgspec.Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Address = str | Text
+"""A web address, one for all languages or one per language."""
+
+OUTCOME_CODES: tuple[str, ...] = (
+    "completed",
+    "temporary_repair",
+    "no_problem_found",
+    "within_standard",
+    "already_programmed",
+    "not_city_responsibility",
+    "cannot_be_done",
+    "enforcement_started",
+    "information_given",
+    "cancelled_by_requester",
+    "no_reply_from_requester",
+    "entered_in_error",
+)
+"""How a request can end; each pack says every one of them in plain words."""
+
+PAUSE_REASONS: tuple[str, ...] = (
+    "awaiting_requester",
+    "weather",
+    "season",
+    "permit",
+    "parts",
+    "locates",
+    "other_party",
+)
+"""Why a promise clock may stand still."""
+
+WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Short names of the days, in the order of `date.weekday()`."""
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """The root of all: immutable, refuses unknown fields."""
+
+
+class Centre(Strict):
+    """A WGS 84 position.  Units: degrees."""
+
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+class Bounds(Strict):
+    """The box a map opens with.  Units: degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+class ContactWays(Strict):
+    """How to reach the city itself."""
+
+    phone: str
+    outside: str = ""
+    tty: str = ""
+    email: str = ""
+    address: Text | None = None
+    hours: Text | None = None
+
+
+class Link(Strict):
+    """A page elsewhere, with its words."""
+
+    text: Text
+    url: Address
+    code: str = ""
+
+
+class Attribution(Strict):
+    """Whose open data the pack uses, as its licence asks to be said."""
+
+    text: Text
+    url: Address = ""
+
+
+class Privacy(Strict):
+    """The notice shown where contact details are asked for."""
+
+    authority: Text
+    purpose: Text
+    contact: Text
+    version: str
+
+
+class CityFile(Strict):
+    """city.toml: who the city is."""
+
+    id: Code
+    name: Text
+    short_name: str
+    timezone: str
+    languages: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    default_language: str
+    country: str
+    subdivision: str
+    contact: ContactWays
+    emergency: str
+    centre: Centre
+    bounds: Bounds
+    privacy: Privacy
+    postal_prefix_pattern: str = ""
+    links: tuple[Link, ...] = ()
+    attribution: tuple[Attribution, ...] = ()
+
+
+class Brand(Strict, rename="kebab"):
+    """brand.toml: the twelve variables of the city's look, and its mark."""
+
+    brand: Colour
+    brand_strong: Colour
+    brand_soft: Colour
+    on_brand: Colour
+    accent: Colour
+    on_accent: Colour
+    link: Colour
+    focus: Colour
+    paper: Colour
+    ink: Colour
+    radius: str
+    font: str
+    mark: str
+
+
+class ExtraHoliday(Strict):
+    """A day off the library does not know: one date, or the same day every year."""
+
+    name: Text
+    date: dt.date | None = None
+    month_day: MonthDay | None = None
+
+
+class HolidayRules(Strict):
+    """Which statutory holidays a calendar keeps, by the `holidays` library, and what the city adds or drops.
+
+    Without a country only the `extra` days count.
+    """
+
+    country: str = ""
+    subdivision: str = ""
+    categories: tuple[str, ...] = ("public",)
+    extra: tuple[ExtraHoliday, ...] = ()
+    excluded: tuple[str, ...] = msgspec.field(default=(), name="except")
+
+
+class CalendarEntry(Strict):
+    """A business calendar: its working days end at `closes` local time."""
+
+    code: Code
+    name: Text
+    working_days: Annotated[tuple[Weekday, ...], msgspec.Meta(min_length=1)]
+    holidays: HolidayRules | None = None
+    closes: TimeOfDay = "23:59"
+
+
+class Queue(Strict):
+    """A pile of work inside a department."""
+
+    code: Code
+    name: Text
+
+
+class Department(Strict):
+    """Who does the work."""
+
+    code: Code
+    name: Text
+    queues: Annotated[tuple[Queue, ...], msgspec.Meta(min_length=1)]
+    phone: str = ""
+    email: str = ""
+
+
+class AnswerCondition(Strict):
+    """True when the answer to `answer` is one of the values."""
+
+    answer: Code
+    values: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="is")
+
+
+class ShowWhen(Strict):
+    """Ask a question only when an earlier one was answered so."""
+
+    question: Code
+    values: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="is")
+
+
+class Option(Strict):
+    """One answer to choose."""
+
+    code: Code
+    label: Text
+
+
+class Question(Strict):
+    """What the form asks beyond the place and the words."""
+
+    code: Code
+    type: Literal["single", "multi", "text", "long_text", "number", "date", "yes_no"]
+    label: Text
+    hint: Text | None = None
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    show_when: ShowWhen | None = None
+    min: float | None = None
+    max: float | None = None
+    max_length: Positive | None = None
+    public: bool = False
+
+
+class Stop(Strict):
+    """A message that ends or interrupts the form, such as "call 911"; without `when` it is shown at the start."""
+
+    say: Text
+    action: Literal["call_911", "call_other", "refer", "continue"]
+    when: AnswerCondition | None = None
+    refer: str = ""
+
+
+class PriorityRule(Strict):
+    """The priority a certain answer gives."""
+
+    answer: Code
+    priority: Priority
+    values: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="is")
+
+
+class PriorityChoice(Strict):
+    """First matching rule, else the default."""
+
+    default: Priority = "normal"
+    when: tuple[PriorityRule, ...] = ()
+
+
+class Service(Strict):
+    """One thing a resident can ask for."""
+
+    code: ServiceCode
+    group: Code
+    name: Text
+    description: Text
+    promise: Code
+    what_next: Text
+    icon: str = ""
+    keywords: dict[str, tuple[str, ...]] = {}
+    popular: Natural = 0
+    popular_months: tuple[Month, ...] = ()
+    visibility: Literal["public", "private", "confidential"] = "public"
+    location: Literal["required", "optional", "none"] = "required"
+    precision: tuple[
+        Literal["pin", "device", "address", "intersection", "landmark", "street", "postal", "area"], ...
+    ] = ()
+    photos: bool = True
+    anonymous: bool = True
+    family: Code = "default"
+    stops: tuple[Stop, ...] = ()
+    questions: tuple[Question, ...] = msgspec.field(default=(), name="question")
+    duplicate_radius_m: Natural = 50
+    duplicate_days: Natural = 30
+    priority: PriorityChoice = PriorityChoice()
+    pause_reasons: tuple[str, ...] = ("awaiting_requester",)
+    on_hold_pauses: bool = False
+
+    def question(self, code: str) -> Question | None:
+        """The question of that code, if the service asks it."""
+        return next((each for each in self.questions if each.code == code), None)
+
+
+class Group(Strict):
+    """A shelf of services on the home page."""
+
+    code: Code
+    name: Text
+    icon: str
+    description: Text | None = None
+
+
+class TargetCondition(Strict):
+    """When a target applies: an answer, a priority, or both."""
+
+    answer: str = ""
+    values: tuple[str, ...] = msgspec.field(default=(), name="is")
+    priority: tuple[Priority, ...] = ()
+
+
+class PromiseTarget(Strict):
+    """By when something is done."""
+
+    kind: Literal["first_action", "completion"]
+    amount: Positive
+    unit: Literal["hours", "calendar_days", "business_days"]
+    calendar: Code
+    when: TargetCondition | None = None
+    pause_cap_days: Positive | None = None
+    at_risk_share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.8
+
+
+class Promise(Strict):
+    """A time guarantee in words and targets; the first matching target of a kind counts."""
+
+    code: Code
+    text: Text
+    targets: Annotated[tuple[PromiseTarget, ...], msgspec.Meta(min_length=1)]
+    source: str = ""
+
+
+class ServiceOutcomeText(Strict):
+    """What an outcome means for one service."""
+
+    service: ServiceCode
+    text: Text
+
+
+class Outcome(Strict):
+    """How a request ended, in words for the resident."""
+
+    code: Code
+    name: Text
+    text: Text
+    services: tuple[ServiceOutcomeText, ...] = msgspec.field(default=(), name="service")
+
+
+class RouteCondition(Strict):
+    """All that is given must hold; `from`/`to` are local times and may cross midnight."""
+
+    service: tuple[ServiceCode, ...] = ()
+    group: tuple[Code, ...] = ()
+    area: dict[str, tuple[str, ...]] = {}
+    answer: dict[str, tuple[str, ...]] = {}
+    from_time: TimeOfDay | None = msgspec.field(default=None, name="from")
+    to_time: TimeOfDay | None = msgspec.field(default=None, name="to")
+    weekdays: tuple[Weekday, ...] = ()
+    priority: tuple[Priority, ...] = ()
+    calendar_closed: str = ""
+
+
+class Route(Strict):
+    """Where a request goes; the first route that holds wins, the last has no `when`."""
+
+    id: Code
+    department: Code
+    queue: Code
+    when: RouteCondition | None = None
+
+
+class Expectation(Strict):
+    """What a golden case must lead to; `rule` may be left out."""
+
+    department: Code
+    queue: Code
+    rule: str = ""
+
+
+class GoldenCase(Strict):
+    """A worked example of routing that must stay true before new routes are published.  Units: `at` is local time."""
+
+    name: str
+    service: ServiceCode
+    expect: Expectation
+    at: dt.datetime
+    areas: dict[str, str] = {}
+    answers: dict[str, str | tuple[str, ...]] = {}
+    priority: Priority = "normal"
+
+
+class Referral(Strict):
+    """Another door: an emergency line, another government, a utility."""
+
+    code: Code
+    name: Text
+    text: Text
+    phone: str = ""
+    url: Address = ""
+
+
+class AreaSource(Strict):
+    """One version of one kind of area; a `.csv` file holds names without borders."""
+
+    kind: Code
+    version: Code
+    file: str
+    key: str
+    name: str
+    label: Text
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    is_city_boundary: bool = False
+    provenance: str = ""
+
+
+class Columns(Strict):
+    """Which column of a gazetteer file holds what."""
+
+    label: str = ""
+    number: str = ""
+    street: str = ""
+    street_type: str = ""
+    direction: str = ""
+    cross_street: str = ""
+    postal: str = ""
+    area: str = ""
+    address: str = ""
+    lat: str = ""
+    lon: str = ""
+    weight: str = ""
+    kind: str = ""
+
+
+class GazetteerSource(Strict):
+    """A list of named places; `area_kind` says what the area column holds."""
+
+    kind: Literal["address", "intersection", "landmark", "street", "postal"]
+    file: str
+    columns: Columns
+    provenance: str
+    area_kind: str = ""
+    keep: dict[str, tuple[str, ...]] = {}
+    """Only rows where the column starts with one of the values are read."""
+    label: Text | None = None
+    """A sentence with `{label}`, when the column alone says too little: `Fire station {label}`."""
+
+
+class Pack(Strict):
+    """A whole city pack, checked; what a catalogue version stores."""
+
+    city: CityFile
+    brand: Brand
+    calendars: tuple[CalendarEntry, ...]
+    departments: tuple[Department, ...]
+    groups: tuple[Group, ...]
+    services: tuple[Service, ...]
+    promises: tuple[Promise, ...]
+    outcomes: tuple[Outcome, ...]
+    routes: tuple[Route, ...]
+    golden: tuple[GoldenCase, ...] = ()
+    referrals: tuple[Referral, ...] = ()
+    areas: tuple[AreaSource, ...] = ()
+    gazetteer: tuple[GazetteerSource, ...] = ()
+    words: dict[str, dict[str, str]] = {}
+    file_hashes: dict[str, str] = {}
+    """Content hashes of the geometry and gazetteer files, by path in the pack."""
+
+
+def matches_postal(pattern: str, text: str) -> bool:
+    """Whether the text is a postal prefix of this city, by its pack's pattern."""
+    return bool(pattern) and re.fullmatch(pattern, text, re.IGNORECASE) is not None

@@ -1,0 +1,1 @@
+"""Builders with good defaults, for tests."""

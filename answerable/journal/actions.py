@@ -22,6 +22,15 @@ SELECT ord, journal_append(kind, subject, %(by)s, %(at)s, body)
          ORDER BY subject, ord OFFSET 0) AS sorted
 """
 
+_STEP_OVER_SQL: Final = """
+UPDATE journal_cursor c
+   SET oxid = f.oxid, id = f.id, recorded_at = f.recorded_at, updated_at = now(),
+       failures = 0, failing_id = NULL, retry_at = NULL
+  FROM journal_fact f
+ WHERE c.name = %s AND f.id = c.failing_id
+RETURNING f.id
+"""
+
 
 def append(fact: Fact, *, by: str, at: datetime) -> int:
     """The fact is the newest of its subject once the caller's transaction commits; gives its id.
@@ -69,6 +78,14 @@ def rebase_after_restore() -> int:
         cursor.execute("SELECT journal_rebase_after_restore()")
         (changed,) = cursor.fetchone()
     return int(changed)
+
+
+def step_over(follower: str) -> int | None:
+    """The follower goes on behind the fact it cannot digest; gives that fact's id, or None if it is not stuck."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STEP_OVER_SQL, [follower])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 def _require_transaction(fact: Fact) -> None:

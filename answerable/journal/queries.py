@@ -78,7 +78,8 @@ SELECT coalesce(t.subject, h.subject), coalesce(t.seq, 0), t.id,
 """
 
 _LAG_SQL: Final = """
-SELECT c.name, w.waiting, coalesce(extract(epoch FROM %(now)s - w.oldest), 0)::float8, c.failures, c.failing_id, c.retry_at
+SELECT c.name, w.waiting, coalesce(extract(epoch FROM %(now)s - w.oldest), 0)::float8,
+       c.failures, c.failing_id, c.retry_at
   FROM journal_cursor c
  CROSS JOIN LATERAL (
     SELECT count(*) AS waiting, min(n.recorded_at) AS oldest FROM (

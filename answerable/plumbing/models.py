@@ -14,6 +14,8 @@ class Timer(models.Model):
     subject = models.TextField()
     body = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(db_default=Now())
+    failures = models.IntegerField(default=0, db_default=0)
+    retry_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "plumbing_timer"

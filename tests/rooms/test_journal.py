@@ -169,7 +169,8 @@ def test_a_rewritten_fact_with_a_fitting_hash_no_longer_fits_the_next_one() -> N
     actions.append_all([LampNoted(key), LampNoted(key)], by="resident", at=NOON)
 
     tamper(
-        "UPDATE journal_fact f SET by = 'x', hash = journal_digest(prev, id, subject, seq, kind, 'x', at, recorded_at, body)"
+        "UPDATE journal_fact SET by = 'x',"
+        " hash = journal_digest(prev, id, subject, seq, kind, 'x', at, recorded_at, body)"
         " WHERE subject = %s AND seq = 1",
         f"lamp:{key}",
     )

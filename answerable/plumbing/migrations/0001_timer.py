@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ("subject", models.TextField()),
                 ("body", models.JSONField(db_default={}, default=dict)),
                 ("created_at", models.DateTimeField(db_default=Now())),
+                ("failures", models.IntegerField(db_default=0, default=0)),
+                ("retry_at", models.DateTimeField(null=True)),
             ],
             options={
                 "db_table": "plumbing_timer",

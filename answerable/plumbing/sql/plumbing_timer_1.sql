@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION plumbing_timer_set(p_kind text, p_subject text, p_due
 RETURNS bigint LANGUAGE sql AS $$
     INSERT INTO plumbing_timer (kind, subject, due_at, body)
     VALUES (p_kind, p_subject, p_due, coalesce(p_body, '{}'::jsonb))
-    ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, body = excluded.body
+    ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, body = excluded.body, failures = 0, retry_at = NULL
     RETURNING id
 $$;
 

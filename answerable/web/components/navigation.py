@@ -1,0 +1,73 @@
+"""The links of every page's frame: a link shows once its page exists and the viewer may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from answerable.web.components.pages import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the frame; `id` is what a page's `section` variable is compared with."""
+
+    id: str
+    label: str | Promise
+    href: str
+
+
+PORTAL: Final = (
+    ("report", _("Report a problem"), "portal:report"),
+    ("follow", _("Follow a request"), "portal:follow"),
+    ("standards", _("Our promises"), "portal:standards"),
+)
+PORTAL_FOOTER: Final = (
+    *PORTAL,
+    ("accessibility", _("Accessibility"), "portal:accessibility"),
+    ("privacy", _("Privacy"), "portal:privacy"),
+)
+STAFF: Final = (
+    ("desk", _("New request"), "desk:home"),
+    ("find", _("Find"), "desk:find"),
+    ("queue", _("Work queue"), "office:queue"),
+    ("simulator", _("Where would this go?"), "office:simulator"),
+    ("catalogue", _("Catalogue"), "office:catalogue"),
+    ("security", _("My sign-in"), "mfa_index"),
+)
+
+
+def portal_links() -> list[Link]:
+    """The links of the residents' header."""
+    return _present(PORTAL)
+
+
+def portal_footer_links() -> list[Link]:
+    """The links at the foot of residents' pages."""
+    return _present(PORTAL_FOOTER)
+
+
+def staff_links(viewer: Any) -> list[Link]:
+    """The pages of desk and office which this viewer's roles open."""
+    return _present(STAFF, admits=lambda access: bool(viewer.roles) and access.admits(viewer.roles))
+
+
+def _present(
+    entries: tuple[tuple[str, Any, str], ...],
+    *,
+    admits: Callable[[Access], bool] = lambda access: access.kind == "public",
+) -> list[Link]:
+    links = []
+    for identity, label, name in entries:
+        try:
+            href = reverse(name)
+        except NoReverseMatch:
+            continue
+        if admits(resolve(href).func.access):  # type: ignore[attr-defined]
+            links.append(Link(identity, label, href))
+    return links

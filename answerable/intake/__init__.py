@@ -1,1 +1,1 @@
-"""The intake room."""
+"""The front door: one enquiry becomes an answer, a request or a referral."""

@@ -1,1 +1,1 @@
-"""The requests room."""
+"""Service requests: logged, numbered, routed, promised, moved through their life, linked, disputed, closed."""

@@ -1,0 +1,507 @@
+"""Every change to a request: one locked row, one transaction, one fact, one idempotency key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from answerable.catalogue import queries as catalogue
+from answerable.journal import actions as journal
+from answerable.kernel.facts import Fact, Json
+from answerable.kernel.ids import new_token
+from answerable.plumbing import clock, timers
+from answerable.promises import actions as promises
+from answerable.promises import queries as promise_clock
+from answerable.requests import events, models, rules
+from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, UnknownRequest
+from answerable.requests.queries import FAR, as_view
+from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility
+from answerable.requests.views import RequestView
+
+CLOSE_TIMER = "request.close"
+"""Comes due when the time for a dispute is over."""
+
+REPLY_TIMER = "request.no_reply"
+"""Comes due when the requester did not answer in time."""
+
+SYSTEM = "system:clockwork"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes a request, under which key; the clock is read once for all of it."""
+
+    key: str
+    by: str
+    at: datetime
+
+    @classmethod
+    def now(cls, *, key: str, by: str) -> Change:
+        """A change made at this instant."""
+        return cls(key=key, by=by, at=clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture already kept in the media folder.  Units: pixels, bytes."""
+
+    key: str
+    file: str
+    width: int
+    height: int
+    size_bytes: int
+
+
+def _append(fact: Fact, change: Change) -> None:
+    journal.append(fact, by=change.by, at=change.at)
+
+
+def _fingerprint(kind: str, content: Mapping[str, Json]) -> str:
+    canonical = json.dumps([kind, content], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _changed(
+    request_id: int, change: Change, *, kind: str, content: Mapping[str, Json], body: Callable[[models.Request], Mapping[str, Json] | None]
+) -> Mapping[str, Json]:
+    """What `body` answered, the first time the key was seen; the row is locked, changed and stamped inside.
+
+    Raises: UnknownRequest; KeyReused when the key carried another change.
+    """
+    with transaction.atomic():
+        row = models.Request.objects.select_for_update().filter(id=request_id).first()
+        if row is None:
+            raise UnknownRequest("There is no such request.", field="id", value=str(request_id))
+        told = _fingerprint(kind, content)
+        earlier = models.Command.objects.filter(key=change.key).first()
+        if earlier is not None:
+            if earlier.fingerprint != told or earlier.request_id != request_id:
+                raise KeyReused(
+                    f"The key '{change.key}' was used for another change.",
+                    field="key",
+                    value=change.key,
+                    remedy="Load the page again and send once more.",
+                )
+            return dict(earlier.answer)
+        answer = dict(body(row) or {})
+        row.updated_at = max(change.at, row.updated_at)
+        row.save()
+        models.Command.objects.create(
+            key=change.key, request_id=request_id, kind=kind, fingerprint=told, answer=answer, at=change.at
+        )
+        return answer
+
+
+def move(request_id: int, step: Step, change: Change, *, note: str = "", disputed: bool | None = None) -> RequestView:
+    """The request after the step: state, promise clock, hand-off, timers and fact changed together.
+
+    `note` is public: the resident reads it on the timeline.
+    Raises: NotAllowed, MissingReason, UnknownRequest, KeyReused.
+    """
+    content: dict[str, Json] = {
+        "to": step.to, "outcome": step.outcome, "reason": step.reason,
+        "until": step.until.isoformat() if step.until else None, "party": step.party, "note": note,
+    }  # fmt: skip
+    _changed(request_id, change, kind="move", content=content, body=lambda row: _take(row, step, change, note, disputed))
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def _take(row: models.Request, step: Step, change: Change, note: str, disputed: bool | None) -> None:
+    before = Lifecycle(row.lifecycle)
+    rules.check_step(before, step, family=row.family)
+    note_id = _kept_note(row.id, note, audience="public", change=change) if note else None
+    _turn_clock(row, before, step, change)
+    row.lifecycle = step.to
+    row.is_open = step.to in rules.OPEN
+    row.until = step.until
+    row.outcome = step.outcome or ("" if row.is_open else row.outcome)
+    row.outcome_party = step.party
+    row.resolved_at = _resolved_at(row, before, step, change)
+    row.closed_at = change.at if step.to is Lifecycle.CLOSED else None
+    reopened = rules.is_reopening(before, step.to)
+    row.reopened += reopened
+    _set_timers(row, before, step, change)
+    _hand_on(row, before, step, change)
+    _append(
+        events.RequestMoved(
+            row.id, before=before, after=step.to, outcome=step.outcome, reason=step.reason or None,
+            until=step.until.isoformat() if step.until else None, party=step.party or None,
+            note_id=note_id, reopened=reopened or None, disputed=disputed,
+        ),
+        change,
+    )  # fmt: skip
+
+
+def _resolved_at(row: models.Request, before: Lifecycle, step: Step, change: Change) -> datetime | None:
+    if step.to is Lifecycle.RESOLVED:
+        return change.at
+    return row.resolved_at if step.to is Lifecycle.CLOSED and before is Lifecycle.RESOLVED else None
+
+
+def _turn_clock(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
+    """The promises follow the step; their new dates are copied on the row so that lists need no other table."""
+    service = catalogue.version(row.catalogue_version).service(row.service_code)
+    if row.first_action_at is None and rules.is_first_action(before, step.to):
+        row.first_action_at = change.at
+        promises.meet(row.id, target="first_action", at=change.at, by=change.by)
+    effect = rules.clock_effect(before, step.to, on_hold_pauses=service.on_hold_pauses)
+    if effect is ClockEffect.PAUSE:
+        promises.pause(row.id, reason=step.to, at=change.at, by=change.by)
+        row.paused_since = change.at
+    elif effect is ClockEffect.RESUME:
+        promises.resume(row.id, at=change.at, by=change.by)
+        row.paused_since = None
+    elif effect is ClockEffect.STOP:
+        _stop_clock(row, before, step, change)
+    elif effect is ClockEffect.RESTART:
+        _promise_again(row, change)
+    copy_promises(row)
+
+
+_VOIDING = frozenset({Outcome.ENTERED_IN_ERROR, Outcome.CANCELLED_BY_REQUESTER, Outcome.NO_REPLY})
+
+
+def _stop_clock(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
+    if row.paused_since is not None:
+        promises.resume(row.id, at=change.at, by=change.by)
+        row.paused_since = None
+    if step.outcome in _VOIDING:
+        promises.void(row.id, reason=str(step.outcome), at=change.at, by=change.by)
+    else:
+        promises.meet(row.id, target="completion", at=change.at, by=change.by)
+
+
+def _promise_again(row: models.Request, change: Change) -> None:
+    """A reopened request gets a new dated promise; the old one stays in the ledger as it ended."""
+    city = catalogue.version(row.catalogue_version)
+    promises.make_again(
+        row.id, city=city, service=city.service(row.service_code), answers=row.answers, priority=row.priority,
+        started_at=change.at, reason="reopened", at=change.at, by=change.by,
+    )  # fmt: skip
+
+
+def copy_promises(row: models.Request) -> None:
+    """The row carries the dates of its current promises."""
+    dates = promise_clock.current_dates(row.id)
+    row.first_action_due = dates.first_action_due
+    row.completion_due = dates.completion_due
+    row.completion_at_risk = dates.completion_at_risk
+    row.due_sort = dates.completion_due or FAR
+
+
+def _set_timers(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
+    subject = f"request:{row.id}"
+    if step.to is Lifecycle.RESOLVED:
+        timers.set_timer(CLOSE_TIMER, subject=subject, due_at=change.at + rules.DISPUTE_TIME)
+    elif before is Lifecycle.RESOLVED:
+        timers.cancel_timer(CLOSE_TIMER, subject=subject)
+    if step.to is Lifecycle.AWAITING_REQUESTER:
+        timers.set_timer(REPLY_TIMER, subject=subject, due_at=change.at + rules.REPLY_TIME)
+    elif before is Lifecycle.AWAITING_REQUESTER:
+        timers.cancel_timer(REPLY_TIMER, subject=subject)
+
+
+def _hand_on(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
+    """The work order keeps pace: a department that acts has acknowledged; one that resolves reports done."""
+    if step.to is Lifecycle.RESOLVED:
+        if row.handoff == Handoff.SENT and change.by.startswith("department:"):
+            _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
+        if row.handoff == Handoff.ACKNOWLEDGED:
+            _mark_handoff(row, Handoff.DONE_REPORTED, change)
+    elif rules.is_reopening(before, step.to):
+        _new_handoff(row, change)
+    elif row.handoff == Handoff.SENT and rules.is_working(step.to):
+        _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
+
+
+def _current_handoff(row: models.Request) -> models.HandoffRow:
+    return models.HandoffRow.objects.filter(request_id=row.id).order_by("-sequence")[0]
+
+
+def _mark_handoff(row: models.Request, state: Handoff, change: Change, *, reason: str = "") -> None:
+    current = _current_handoff(row)
+    current.state = state
+    current.reason = reason
+    if state is Handoff.ACKNOWLEDGED:
+        current.acknowledged_at = change.at
+    if state in {Handoff.DONE_REPORTED, Handoff.REFUSED}:
+        current.ended_at = change.at
+    current.save()
+    row.handoff = state
+    _append(
+        events.RequestHandedOff(
+            row.id, handoff_id=current.id, department=current.department, queue=current.queue, state=state, reason=reason or None
+        ),
+        change,
+    )
+
+
+def _new_handoff(row: models.Request, change: Change) -> None:
+    sequence = _current_handoff(row).sequence + 1
+    made = models.HandoffRow.objects.create(
+        request_id=row.id, sequence=sequence, department=row.department, queue=row.queue, connector="office",
+        state=Handoff.SENT, key=f"{row.number}/{sequence}", made_at=change.at, sent_at=change.at, reason="",
+    )  # fmt: skip
+    row.handoff = Handoff.SENT
+    _append(
+        events.RequestHandedOff(row.id, handoff_id=made.id, department=row.department, queue=row.queue, state=Handoff.SENT),
+        change,
+    )
+
+
+def accept(request_id: int, change: Change) -> RequestView:
+    """The department has taken the work: the hand-off is acknowledged and the request assigned.
+
+    Raises: NotAllowed when it was taken already or is over.
+    """
+    def body(row: models.Request) -> None:
+        if row.handoff != Handoff.SENT or not row.is_open:
+            raise NotAllowed("This work order was already answered.", field="handoff", value=row.handoff)
+        if row.lifecycle in {Lifecycle.RECEIVED, Lifecycle.TRIAGE}:
+            _take(row, Step(to=Lifecycle.ASSIGNED), change, "", None)
+        else:
+            _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
+
+    _changed(request_id, change, kind="accept", content={}, body=body)
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def refuse(request_id: int, change: Change, *, reason: str) -> RequestView:
+    """The department says "not ours": the refusal is kept and the request goes to triage, its clock running on.
+
+    Raises: NotAllowed; MissingReason.
+    """
+    rules.need_reason(reason)
+
+    def body(row: models.Request) -> None:
+        if not row.is_open:
+            raise NotAllowed("This request is over.", field="lifecycle", value=row.lifecycle)
+        _mark_handoff(row, Handoff.REFUSED, change, reason=reason)
+        if row.lifecycle != Lifecycle.TRIAGE:
+            before = Lifecycle(row.lifecycle)
+            _turn_clock(row, before, Step(to=Lifecycle.TRIAGE), change)
+            row.lifecycle = Lifecycle.TRIAGE
+            _append(events.RequestMoved(row.id, before=before, after=Lifecycle.TRIAGE, reason="refused"), change)
+
+    _changed(request_id, change, kind="refuse", content={"reason": reason}, body=body)
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def reroute(request_id: int, change: Change, *, department: str, queue: str, reason: str, rule: str | None = None) -> RequestView:
+    """The request lies in another queue; elapsed and paused time are kept.  Raises: MissingReason, NotAllowed."""
+    rules.need_reason(reason)
+
+    def body(row: models.Request) -> None:
+        if not row.is_open:
+            raise NotAllowed("This request is over; reopen it first.", field="lifecycle", value=row.lifecycle)
+        fact = events.RequestRerouted(
+            row.id, department_before=row.department, queue_before=row.queue, department=department, queue=queue,
+            rule=rule, reason=reason,
+        )  # fmt: skip
+        row.department, row.queue, row.assignee_id = department, queue, None
+        _append(fact, change)
+        _new_handoff(row, change)
+
+    content: dict[str, Json] = {"department": department, "queue": queue, "reason": reason}
+    _changed(request_id, change, kind="reroute", content=content, body=body)
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def reclassify(request_id: int, change: Change, *, service_code: str, answers: Mapping[str, Json]) -> RequestView:
+    """The request is another service of the catalogue now in force; elapsed and paused time count on.
+
+    Raises: catalogue's UnknownService; NotAllowed when the request is over.
+    """
+    city = catalogue.active()
+    service = city.service(service_code)
+
+    def body(row: models.Request) -> None:
+        if not row.is_open:
+            raise NotAllowed("This request is over; reopen it first.", field="lifecycle", value=row.lifecycle)
+        fact = events.RequestReclassified(
+            row.id, service_before=row.service_code, service=service_code, version=city.version_id
+        )
+        row.service_code, row.service_group, row.family = service.code, service.group, service.family
+        row.catalogue_version, row.answers = city.version_id, dict(answers)
+        _append(fact, change)
+        promises.remake(
+            row.id, city=city, service=service, answers=row.answers, priority=row.priority,
+            reason="reclassified", at=change.at, by=change.by,
+        )  # fmt: skip
+        copy_promises(row)
+
+    content: dict[str, Json] = {"service": service_code, "answers": dict(answers)}
+    _changed(request_id, change, kind="reclassify", content=content, body=body)
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def _kept_note(request_id: int, words: str, *, audience: str, change: Change) -> int:
+    note = models.Note.objects.create(request_id=request_id, audience=audience, words=words, by=change.by, at=change.at)
+    return int(note.id)
+
+
+def add_note(request_id: int, change: Change, *, words: str, audience: str) -> int:
+    """The id of the kept note.  `audience` is `public` (the resident reads it) or `staff`."""
+    rules.need_words(words)
+
+    def body(row: models.Request) -> Mapping[str, Json]:
+        note_id = _kept_note(row.id, words, audience=audience, change=change)
+        _append(events.RequestNoted(row.id, note_id=note_id, audience=audience), change)
+        return {"note": note_id}
+
+    answer = _changed(request_id, change, kind="note", content={"words": words, "audience": audience}, body=body)
+    return int(str(answer["note"]))
+
+
+def add_photo(request_id: int, change: Change, *, photo: Photo, is_public: bool) -> int:
+    """The id of the kept picture."""
+    def body(row: models.Request) -> Mapping[str, Json]:
+        kept = models.Photo.objects.create(
+            request_id=row.id, key=photo.key, file=photo.file, width=photo.width, height=photo.height,
+            size_bytes=photo.size_bytes, is_public=is_public, by=change.by, at=change.at,
+        )  # fmt: skip
+        row.photos += 1
+        _append(events.PhotoAdded(row.id, photo_id=kept.id), change)
+        return {"photo": kept.id}
+
+    answer = _changed(request_id, change, kind="photo", content={"photo": photo.key}, body=body)
+    return int(str(answer["photo"]))
+
+
+def follow(request_id: int, change: Change, *, contact_id: int | None, language: str) -> str:
+    """The secret of this follower's own link: "me too" instead of a second report."""
+    def body(row: models.Request) -> Mapping[str, Json]:
+        if not rules.is_listed_publicly(Visibility(row.visibility)):
+            raise UnknownRequest("There is no such request.", field="id", value=str(request_id))
+        token = new_token()
+        models.Follower.objects.create(
+            request_id=row.id, key=change.key, token=token, contact_id=contact_id, language=language, at=change.at
+        )
+        row.followers += 1
+        _append(events.RequestFollowed(row.id, followers=row.followers), change)
+        return {"token": token}
+
+    return str(_changed(request_id, change, kind="follow", content={"language": language}, body=body)["token"])
+
+
+def dispute(request_id: int, change: Change, *, words: str) -> RequestView:
+    """The resident says "not fixed": the same number is open again, with a new dated promise.
+
+    Raises: TooLate when the time for a dispute is over.
+    """
+    row = models.Request.objects.filter(id=request_id).first()
+    if row is None:
+        raise UnknownRequest("There is no such request.", field="id", value=str(request_id))
+    if models.Command.objects.filter(key=change.key).exists():
+        return as_view(row)
+    if not rules.may_dispute(Lifecycle(row.lifecycle), resolved_at=row.resolved_at, now=change.at):
+        raise TooLate(
+            "The time to dispute this request is over.", field="number", value=row.number, remedy="Report the problem again."
+        )
+    return move(request_id, Step(to=Lifecycle.TRIAGE, reason="disputed"), change, note=words, disputed=True)
+
+
+def reply(request_id: int, change: Change, *, words: str) -> RequestView:
+    """The requester answered the city's question: the words are kept, the clock runs again."""
+    rules.need_words(words)
+    return move(request_id, Step(to=Lifecycle.ASSIGNED, reason="requester_replied"), change, note=words)
+
+
+def link(request_id: int, change: Change, *, other_id: int, kind: LinkKind) -> None:
+    """The two requests are tied.  Raises: BadLink for a tie to itself, a ring, or a second original."""
+    def body(row: models.Request) -> None:
+        other = _linkable(row, other_id=other_id, kind=kind)
+        models.Link.objects.create(request_id=row.id, other_id=other.id, kind=kind, by=change.by, at=change.at)
+        _append(events.RequestLinked(row.id, kind=kind, other=other.number, other_id=other.id), change)
+
+    _changed(request_id, change, kind="link", content={"other": other_id, "kind": kind}, body=body)
+
+
+def _linkable(row: models.Request, *, other_id: int, kind: LinkKind) -> models.Request:
+    other = models.Request.objects.filter(id=other_id).first()
+    if other is None:
+        raise UnknownRequest("There is no such request.", field="other", value=str(other_id))
+    if other.id == row.id:
+        raise BadLink("A request cannot be tied to itself.", field="other", value=other.number)
+    ties = models.Link.objects.filter(kind=kind)
+    if kind is LinkKind.DUPLICATE_OF and ties.filter(request_id=row.id).exists():
+        raise BadLink(f"{row.number} is already a duplicate.", field="other", value=other.number, remedy="Undo that tie first.")
+    seen, ahead = {row.id}, other.id
+    while ahead is not None:
+        if ahead in seen:
+            raise BadLink("This tie would close a ring.", field="other", value=other.number, remedy="Tie it to the first of them.")
+        seen.add(ahead)
+        ahead = ties.filter(request_id=ahead).values_list("other_id", flat=True).first()
+    return other
+
+
+def unlink(request_id: int, change: Change, *, link_id: int) -> None:
+    """The tie is undone; both requests go on as they are."""
+    def body(row: models.Request) -> None:
+        tie = models.Link.objects.filter(id=link_id, request_id=row.id).first()
+        if tie is None:
+            raise BadLink("There is no such tie.", field="link", value=str(link_id))
+        other = models.Request.objects.get(id=tie.other_id)
+        _append(events.RequestUnlinked(row.id, kind=tie.kind, other=other.number, other_id=other.id), change)
+        tie.delete()
+
+    _changed(request_id, change, kind="unlink", content={"link": link_id}, body=body)
+
+
+def change_visibility(request_id: int, change: Change, *, visibility: Visibility) -> RequestView:
+    """Who may read the request changed."""
+    def body(row: models.Request) -> None:
+        fact = events.VisibilityChanged(row.id, before=row.visibility, after=visibility)
+        row.visibility = visibility
+        _append(fact, change)
+
+    _changed(request_id, change, kind="visibility", content={"visibility": visibility}, body=body)
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def assign(request_id: int, change: Change, *, assignee_id: int | None) -> RequestView:
+    """A person of the department has it in hand."""
+    def body(row: models.Request) -> None:
+        row.assignee_id = assignee_id
+        _append(
+            events.RequestRerouted(
+                row.id, department_before=row.department, queue_before=row.queue,
+                department=row.department, queue=row.queue, reason="assigned",
+            ),
+            change,
+        )  # fmt: skip
+
+    _changed(request_id, change, kind="assign", content={"assignee": assignee_id}, body=body)
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def set_photo_public(request_id: int, change: Change, *, photo_id: int) -> None:
+    """Staff looked at the picture and released it for everyone who may see the request."""
+    def body(row: models.Request) -> None:
+        models.Photo.objects.filter(id=photo_id, request_id=row.id).update(is_public=True)
+        _append(events.PhotoAdded(row.id, photo_id=photo_id), change)
+
+    _changed(request_id, change, kind="photo_public", content={"photo": photo_id}, body=body)
+
+
+def close_when_undisputed(request_ids: list[int], *, at: datetime) -> None:
+    """Those still resolved are closed: nobody disputed in time.  Called by the clockwork in its transaction."""
+    for request_id in sorted(request_ids):
+        state = models.Request.objects.filter(id=request_id).values_list("lifecycle", "reopened").first()
+        if state and state[0] == Lifecycle.RESOLVED:
+            change = Change(key=f"close:{request_id}:{state[1]}", by=SYSTEM, at=at)
+            move(request_id, Step(to=Lifecycle.CLOSED), change)
+
+
+def resolve_without_reply(request_ids: list[int], *, at: datetime) -> None:
+    """Those still waiting for the requester are resolved as such.  Called by the clockwork in its transaction."""
+    for request_id in sorted(request_ids):
+        row = models.Request.objects.filter(id=request_id).first()
+        if row is not None and row.lifecycle == Lifecycle.AWAITING_REQUESTER:
+            change = Change(key=f"no-reply:{request_id}:{row.updated_at.isoformat()}", by=SYSTEM, at=at)
+            move(request_id, Step(to=Lifecycle.RESOLVED, outcome=Outcome.NO_REPLY), change)

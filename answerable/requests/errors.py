@@ -1,0 +1,57 @@
+"""What the requests room refuses."""
+
+from answerable.kernel.errors import AnswerableError
+
+
+class NotAllowed(AnswerableError):
+    """The life cycle forbids this step from here: choose one of the steps the message lists."""
+
+    code = "request.step_not_allowed"
+
+
+class MissingReason(AnswerableError):
+    """The step needs a reason, date, outcome or party: fill the named field."""
+
+    code = "request.step_incomplete"
+
+
+class UnknownFamily(AnswerableError):
+    """The service names a life-cycle family that does not exist: correct the city pack."""
+
+    code = "request.unknown_family"
+
+
+class UnknownRequest(AnswerableError):
+    """There is no such request, or this person may not see it: check the number or the link."""
+
+    code = "request.unknown"
+
+
+class KeyReused(AnswerableError):
+    """The idempotency key was used for something else: make a fresh key for a new write."""
+
+    code = "request.key_reused"
+
+
+class BadLink(AnswerableError):
+    """The two requests cannot be tied like this: the message says why."""
+
+    code = "request.bad_link"
+
+
+class TooLate(AnswerableError):
+    """The time in which the resident may dispute is over: report the problem anew."""
+
+    code = "request.dispute_over"
+
+
+class BadPhoto(AnswerableError):
+    """The file is not a picture we can keep: send a JPEG, PNG, WebP or HEIC within the stated limits."""
+
+    code = "request.bad_photo"
+
+
+class BadChoice(AnswerableError):
+    """A field has a value the catalogue does not know: choose one of those the message lists."""
+
+    code = "request.bad_choice"

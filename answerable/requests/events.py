@@ -1,0 +1,147 @@
+"""The facts of a request's history; ids and codes only, never persons or their words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from answerable.kernel.facts import SubjectFact
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFact(SubjectFact):
+    """Any fact about one request."""
+
+    SUBJECT_WORD: ClassVar[str] = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLogged(RequestFact):
+    """A number was given and a promise made.  Appended by the SQL function `requests_log`."""
+
+    KIND: ClassVar[str] = "request.logged"
+
+    number: str
+    service: str
+    version: int
+    channel: str
+    department: str
+    queue: str
+    rule: str
+    lifecycle: str
+    visibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMoved(RequestFact):
+    """The request took a step in its life."""
+
+    KIND: ClassVar[str] = "request.moved"
+
+    before: str
+    after: str
+    outcome: str | None = None
+    reason: str | None = None
+    until: str | None = None
+    party: str | None = None
+    note_id: int | None = None
+    reopened: bool | None = None
+    disputed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRerouted(RequestFact):
+    """The request went to another department or queue."""
+
+    KIND: ClassVar[str] = "request.rerouted"
+
+    department_before: str
+    queue_before: str
+    department: str
+    queue: str
+    rule: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReclassified(RequestFact):
+    """The request is now another service; elapsed and paused time were kept."""
+
+    KIND: ClassVar[str] = "request.reclassified"
+
+    service_before: str
+    service: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNoted(RequestFact):
+    """A note was added; its words stay in the notes table."""
+
+    KIND: ClassVar[str] = "request.noted"
+
+    note_id: int
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLinked(RequestFact):
+    """The request was tied to another."""
+
+    KIND: ClassVar[str] = "request.linked"
+
+    kind: str
+    other: str
+    other_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestUnlinked(RequestFact):
+    """A tie was undone."""
+
+    KIND: ClassVar[str] = "request.unlinked"
+
+    kind: str
+    other: str
+    other_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFollowed(RequestFact):
+    """Somebody said "me too"."""
+
+    KIND: ClassVar[str] = "request.followed"
+
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoAdded(RequestFact):
+    """A photo was kept, re-encoded and without its hidden position."""
+
+    KIND: ClassVar[str] = "request.photo_added"
+
+    photo_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisibilityChanged(RequestFact):
+    """Who may read the request changed."""
+
+    KIND: ClassVar[str] = "request.visibility_changed"
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHandedOff(RequestFact):
+    """A work order moved along the hand-off axis."""
+
+    KIND: ClassVar[str] = "request.handed_off"
+
+    handoff_id: int
+    department: str
+    queue: str
+    state: str
+    reason: str | None = None

@@ -1,0 +1,319 @@
+"""Reads of the requests room: bounded, served by indexes, one statement each."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import h3
+from django.db import connection
+from django.db.models import Model
+
+from answerable.kernel.ids import read_number
+from answerable.kernel.places import Point, distance_m
+from answerable.requests import models
+from answerable.requests.errors import UnknownRequest
+from answerable.requests.rules import Lifecycle, Visibility
+from answerable.requests.views import HandoffView, LinkView, NearbyRow, NoteView, PhotoView, RequestRow, RequestView
+
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+"""The due date of a request without a promise, so that lists have one sort key."""
+
+MAX_PAGE = 200
+"""Units: rows a list may have."""
+
+_View = TypeVar("_View")
+_ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestRow))
+_VIEW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestView))
+_ROW_LIST = ", ".join(_ROW_COLUMNS)
+_H3_NEARBY_RES = 10
+_H3_STEP_M = 114.0
+"""Units: metres between neighbouring resolution-10 cells.  Source: H3 table of cell statistics (edge 65.9 m × √3)."""
+
+
+def as_view(row: Model) -> RequestView:
+    """The row as a value."""
+    values = {name: getattr(row, name) for name in _VIEW_COLUMNS}
+    return RequestView(**values | {"lifecycle": Lifecycle(values["lifecycle"]), "visibility": Visibility(values["visibility"])})
+
+
+def _as_row(values: Sequence[Any]) -> RequestRow:
+    named = dict(zip(_ROW_COLUMNS, values, strict=True))
+    return RequestRow(**named | {"lifecycle": Lifecycle(named["lifecycle"]), "visibility": Visibility(named["visibility"])})
+
+
+def by_id(request_id: int) -> RequestView:
+    """One request.  Raises: UnknownRequest."""
+    return _one(id=request_id)
+
+
+def by_number(spoken: str) -> RequestView:
+    """One request by its number as typed.  Raises: BadNumber, MistypedNumber, UnknownRequest."""
+    return _one(number=str(read_number(spoken)))
+
+
+def by_token(token: str) -> RequestView:
+    """One request by the secret of its follow link.  Raises: UnknownRequest."""
+    return _one(token=token)
+
+
+def _one(**key: object) -> RequestView:
+    row = models.Request.objects.filter(**key).first()
+    if row is None:
+        raise UnknownRequest("There is no such request.", field=next(iter(key)), value=str(next(iter(key.values()))))
+    return as_view(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; empty means everything the reader may see."""
+
+    department: str = ""
+    queue: str = ""
+    state: str = "open"
+    service_code: str = ""
+    area_key: str = ""
+    standing: str = ""
+    channel: str = ""
+    assignee_id: int | None = None
+    handoff: str = ""
+    priority: str = ""
+    hide_confidential: bool = False
+
+
+SORTS: Mapping[str, tuple[str, str]] = {
+    "due": ("due_sort", "ASC"),
+    "newest": ("logged_at", "DESC"),
+    "oldest": ("logged_at", "ASC"),
+}
+"""How a list may be ordered; each is served by an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the sort value and id of its last row."""
+
+    at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.id}"
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        """The cursor in an address, or None when it is none."""
+        at, _, request_id = text.partition("~")
+        try:
+            return cls(at=datetime.fromisoformat(at), id=int(request_id))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """A page of a list, and where the next one starts."""
+
+    rows: tuple[RequestRow, ...]
+    following: Cursor | None
+
+
+def list_statement(filters: Filters, *, sort: str, after: Cursor | None, limit: int, now: datetime) -> tuple[str, list[object]]:
+    """The one statement of a list and its parameters; shared by the pages and the JSON door."""
+    column, direction = SORTS.get(sort, SORTS["due"])
+    clauses, values = _conditions(filters, now=now)
+    if after is not None:
+        clauses.append(f"({column}, id) {'>' if direction == 'ASC' else '<'} (%s, %s)")
+        values += [after.at, after.id]
+    where = " AND ".join(clauses) or "true"
+    size = min(limit, MAX_PAGE) + 1
+    return (
+        f"SELECT {_ROW_LIST} FROM requests_request WHERE {where} "  # noqa: S608 only constant names are put in
+        f"ORDER BY {column} {direction}, id {direction} LIMIT {size}",
+        values,
+    )
+
+
+def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[object]]:
+    clauses: list[str] = []
+    values: list[object] = []
+    if filters.state == "open":
+        clauses.append("is_open")
+    elif filters.state == "ended":
+        clauses.append("NOT is_open")
+    elif filters.state and filters.state != "all":
+        clauses.append("lifecycle = %s")
+        values.append(filters.state)
+    for column in ("department", "queue", "service_code", "area_key", "channel", "handoff", "priority", "assignee_id"):
+        value = getattr(filters, column)
+        if value not in ("", None):
+            clauses.append(f"{column} = %s")
+            values.append(value)
+    if filters.hide_confidential:
+        clauses.append("visibility <> 'confidential'")
+    clauses += _standing_conditions(filters.standing, values, now=now)
+    return clauses, values
+
+
+def _standing_conditions(standing: str, values: list[object], *, now: datetime) -> list[str]:
+    if standing == "breached":
+        values.append(now)
+        return ["is_open", "paused_since IS NULL", "due_sort < %s"]
+    if standing == "at_risk":
+        values += [now, now]
+        return ["is_open", "paused_since IS NULL", "due_sort >= %s", "completion_at_risk <= %s"]
+    if standing == "paused":
+        return ["is_open", "paused_since IS NOT NULL"]
+    return []
+
+
+def page_of_rows(fetched: Iterable[Sequence[Any]], *, sort: str, limit: int) -> RowPage:
+    """The fetched rows as a page; one row more than the page was asked for tells whether there is a next."""
+    rows = tuple(_as_row(values) for values in fetched)
+    size = min(limit, MAX_PAGE)
+    shown = rows[:size]
+    column = SORTS.get(sort, SORTS["due"])[0]
+    following = Cursor(at=getattr(shown[-1], column), id=shown[-1].id) if len(rows) > size else None
+    return RowPage(rows=shown, following=following)
+
+
+def list_requests(filters: Filters, *, sort: str = "due", after: Cursor | None = None, limit: int = 20, now: datetime) -> RowPage:
+    """A page of requests in one statement, whatever the page size."""
+    statement, values = list_statement(filters, sort=sort, after=after, limit=limit, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return page_of_rows(cursor.fetchall(), sort=sort, limit=limit)
+
+
+def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
+    """The lines of those requests, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_ROW_LIST} FROM requests_request WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+        return {row.id: row for row in map(_as_row, cursor.fetchall())}
+
+
+def count_up_to(filters: Filters, *, ceiling: int, now: datetime) -> int:
+    """How many fit the filters, counted no further than `ceiling` so that the cost is bounded."""
+    clauses, values = _conditions(filters, now=now)
+    where = " AND ".join(clauses) or "true"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM requests_request WHERE {where} LIMIT %s) AS bounded",  # noqa: S608
+            [*values, ceiling],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def nearby(
+    point: Point, *, service_codes: Sequence[str], radius_m: float, since: datetime, limit: int = 5
+) -> tuple[NearbyRow, ...]:
+    """Publicly listed requests of those services within the radius, nearest first.
+
+    Units: metres.  Cells of H3 resolution 10 serve the search; the distance decides.
+    """
+    rings = math.ceil(radius_m / _H3_STEP_M) + 1
+    centre = h3.latlng_to_cell(point.lat, point.lon, _H3_NEARBY_RES)
+    cells = [_signed(h3.str_to_int(cell)) for cell in h3.grid_disk(centre, rings)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_LIST} FROM requests_request"  # noqa: S608
+            " WHERE h3_10 = ANY(%s) AND logged_at >= %s AND service_code = ANY(%s)"
+            " AND visibility IN ('public', 'public_redacted') AND lifecycle <> 'closed'"
+            " AND (outcome NOT IN ('entered_in_error', 'cancelled_by_requester')) ORDER BY logged_at DESC LIMIT 200",
+            [cells, since, list(service_codes)],
+        )
+        rows = [_as_row(values) for values in cursor.fetchall()]
+    found = [
+        NearbyRow(row=row, distance_m=distance_m(point, Point(lat=row.lat, lon=row.lon)))
+        for row in rows
+        if row.lat is not None and row.lon is not None
+    ]
+    close = sorted((each for each in found if each.distance_m <= radius_m), key=lambda each: each.distance_m)
+    return tuple(close[:limit])
+
+
+def _signed(cell: int) -> int:
+    return cell - (1 << 64) if cell >= 1 << 63 else cell
+
+
+def cells_of(point: Point | None) -> dict[str, int | None]:
+    """The H3 cells of a point at resolutions 7, 9 and 10, as the bigint columns keep them."""
+    if point is None:
+        return {"h3_7": None, "h3_9": None, "h3_10": None}
+    return {f"h3_{res}": _signed(h3.str_to_int(h3.latlng_to_cell(point.lat, point.lon, res))) for res in (7, 9, 10)}
+
+
+def of_contact(contact_id: int, *, limit: int = 20) -> tuple[RequestRow, ...]:
+    """The latest requests of one contact."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_LIST} FROM requests_request WHERE contact_id = %s ORDER BY logged_at DESC LIMIT %s",  # noqa: S608
+            [contact_id, min(limit, MAX_PAGE)],
+        )
+        return tuple(map(_as_row, cursor.fetchall()))
+
+
+def of_contacts(contact_ids: Sequence[int], *, limit: int = 20) -> tuple[RequestRow, ...]:
+    """The latest requests of several contacts together."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_LIST} FROM requests_request WHERE contact_id = ANY(%s) ORDER BY logged_at DESC LIMIT %s",  # noqa: S608
+            [list(contact_ids), min(limit, MAX_PAGE)],
+        )
+        return tuple(map(_as_row, cursor.fetchall()))
+
+
+def at_address(words: str, *, limit: int = 20) -> tuple[RequestRow, ...]:
+    """The latest requests whose address holds the words, in any case."""
+    escaped = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_LIST} FROM requests_request WHERE address ILIKE %s ORDER BY logged_at DESC LIMIT %s",  # noqa: S608
+            [f"%{escaped}%", min(limit, MAX_PAGE)],
+        )
+        return tuple(map(_as_row, cursor.fetchall()))
+
+
+def notes(request_id: int, *, limit: int = 200) -> tuple[NoteView, ...]:
+    """The notes of a request, oldest first."""
+    return _values(models.Note.objects.filter(request_id=request_id).order_by("id")[:limit], NoteView)
+
+
+def photos(request_id: int, *, limit: int = 50) -> tuple[PhotoView, ...]:
+    """The pictures of a request, oldest first."""
+    return _values(models.Photo.objects.filter(request_id=request_id).order_by("id")[:limit], PhotoView)
+
+
+def photo_of(request_id: int, *, photo_id: int) -> PhotoView | None:
+    """One picture of that request."""
+    return next(iter(_values(models.Photo.objects.filter(request_id=request_id, id=photo_id), PhotoView)), None)
+
+
+def handoffs(request_id: int, *, limit: int = 50) -> tuple[HandoffView, ...]:
+    """The work orders of a request, first to last."""
+    return _values(models.HandoffRow.objects.filter(request_id=request_id).order_by("sequence")[:limit], HandoffView)
+
+
+def _values(rows: Iterable[Model], view: type[_View]) -> tuple[_View, ...]:
+    names = [field.name for field in dataclasses.fields(view)]  # type: ignore[arg-type]
+    return tuple(view(**{name: getattr(row, name) for name in names}) for row in rows)
+
+
+def links(request_id: int, *, limit: int = 100) -> tuple[LinkView, ...]:
+    """The ties of a request in both directions, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id, l.kind, r.id, r.number, l.request_id = %s, l.at FROM requests_link l"
+            " JOIN requests_request r ON r.id = CASE WHEN l.request_id = %s THEN l.other_id ELSE l.request_id END"
+            " WHERE l.request_id = %s OR l.other_id = %s ORDER BY l.id LIMIT %s",
+            [request_id, request_id, request_id, request_id, limit],
+        )
+        return tuple(LinkView(*values) for values in cursor.fetchall())
+
+
+def recent_for_duplicates(days: int, *, now: datetime) -> datetime:
+    """The instant from which earlier reports count as possibly the same."""
+    return now - timedelta(days=days)

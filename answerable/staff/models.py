@@ -1,0 +1,30 @@
+"""The tables of the staff room."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class StaffMember(AbstractUser):
+    """One person with a log-in."""
+
+    role = models.CharField(max_length=24, default="operator")
+    department = models.CharField(max_length=64, blank=True, default="")
+    language = models.CharField(max_length=8, default="en")
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class ApiClient(models.Model):
+    """A program that may write or read; only a digest of its key is kept."""
+
+    name = models.CharField(max_length=120)
+    key_digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

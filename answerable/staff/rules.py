@@ -1,0 +1,61 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of staff is here to do."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    DEPARTMENT = "department"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One thing a role may be allowed."""
+
+    LOG = "log"
+    SEE_CONTACTS = "see_contacts"
+    SEE_CONFIDENTIAL = "see_confidential"
+    MOVE = "move"
+    MOVE_ANY_DEPARTMENT = "move_any_department"
+    NOTE = "note"
+    SEE_OFFICE = "see_office"
+    EDIT_CATALOGUE = "edit_catalogue"
+    PUBLISH_ROUTES = "publish_routes"
+
+
+_P = Permission
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: frozenset({_P.LOG, _P.SEE_CONTACTS, _P.NOTE}),
+    Role.SUPERVISOR: frozenset(_P) - {_P.EDIT_CATALOGUE},
+    Role.DEPARTMENT: frozenset({_P.SEE_OFFICE, _P.MOVE, _P.NOTE, _P.SEE_CONTACTS}),
+    Role.ANALYST: frozenset({_P.SEE_OFFICE}),
+    Role.ADMINISTRATOR: frozenset(_P),
+}
+"""What each role may do; a department's people act on their own department only."""
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether the role carries the permission; an unknown role carries none."""
+    return role in set(Role) and permission in GRANTS[Role(role)]
+
+
+def may_see_request(role: str, *, own_department: str, department: str, visibility: str) -> bool:
+    """Whether a member of staff may open a request; confidential ones only by permission or owning department."""
+    if role == Role.DEPARTMENT and own_department != department:
+        return False
+    if visibility != "confidential":
+        return role in set(Role)
+    return may(role, Permission.SEE_CONFIDENTIAL) or role == Role.DEPARTMENT
+
+
+def may_move_request(role: str, *, own_department: str, department: str) -> bool:
+    """Whether a member of staff may change the state of that department's request."""
+    if may(role, Permission.MOVE_ANY_DEPARTMENT):
+        return True
+    return may(role, Permission.MOVE) and own_department == department

@@ -1,0 +1,405 @@
+"""The writes of the front door: one telling becomes one enquiry, and at most one request, in one statement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from answerable.catalogue import queries as catalogue
+from answerable.catalogue.places import Place
+from answerable.catalogue.queries import City
+from answerable.catalogue.structs import Service
+from answerable.contacts import rules as contact_rules
+from answerable.contacts.rules import ContactDetails
+from answerable.intake import models, rules
+from answerable.intake.errors import BadReport, ClientRefused, KeyReused
+from answerable.kernel.errors import AnswerableError
+from answerable.kernel.facts import Json
+from answerable.kernel.ids import new_token
+from answerable.kernel.places import Precision
+from answerable.plumbing import clock
+from answerable.promises import planning
+from answerable.requests.queries import FAR, cells_of
+from answerable.routing import queries as routing
+from answerable.routing.rules import Case
+
+DRAFT_LIFE = timedelta(days=1)
+"""How long a half-filled report is kept."""
+
+RECEIVE_SQL = (
+    "SELECT enquiry_id, request_id, request_number, follow_token, due, replayed, same, refused"
+    " FROM intake_receive(%s, %s, %s, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s, %s, %s)"
+)
+"""The one statement behind every door; `Prepared.values` are its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPhoto:
+    """A picture already in the media folder.  Units: pixels, bytes."""
+
+    key: str
+    file: str
+    width: int
+    height: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody told the city, as the door understood it."""
+
+    key: str
+    channel: str
+    language: str
+    service_code: str
+    by: str
+    description: str = ""
+    answers: Mapping[str, Json] = field(default_factory=dict)
+    place: Place | None = None
+    contact: ContactDetails | None = None
+    contact_id: int | None = None
+    version_id: int | None = None
+    photos: Sequence[KeptPhoto] = ()
+    client_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the teller gets: the number, the secret of the follow link, the promised instant."""
+
+    enquiry_id: int
+    request_id: int
+    number: str
+    token: str
+    due: datetime | None
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked report, ready to be stored: the statement's parameters, and what would be promised."""
+
+    values: tuple[Any, ...]
+    department: str
+    queue: str
+    dates: planning.Dates
+
+
+def receive(report: Report) -> Receipt:
+    """One enquiry and one request, durable when this returns; the same key again gives the same receipt.
+
+    Raises: BadReport naming every faulty field; KeyReused; BadKey; ClientRefused.
+    """
+    prepared = prepare(report, at=clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVE_SQL, prepared.values)
+        return receipt_of(cursor.fetchone(), key=report.key)
+
+
+def receipt_of(row: Sequence[Any], *, key: str) -> Receipt:
+    """The statement's answer as a receipt.  Raises: ClientRefused; KeyReused."""
+    enquiry_id, request_id, number, token, due, replayed, same, refused = row
+    if refused:
+        raise ClientRefused(
+            "This API key may not log requests.", field="api_key", remedy="Ask the city for a key with 'requests:write'."
+        )
+    if not same:
+        raise KeyReused(
+            f"The key '{key}' was used for a different report.", field="key", value=key, remedy="Make a fresh key."
+        )
+    return Receipt(enquiry_id=enquiry_id, request_id=request_id, number=number, token=token, due=due, is_replay=replayed)
+
+
+def prepare(report: Report, *, at: datetime) -> Prepared:
+    """The report checked, routed and promised, without touching the database's tables of requests.
+
+    Raises: BadReport; BadKey.
+    """
+    rules.checked_key(report.key)
+    city = catalogue.active() if report.version_id is None else catalogue.version(report.version_id)
+    service = city.service(report.service_code)
+    answers, problems = rules.clean_answers(service, report.answers)
+    problems += _other_problems(service, report)
+    if problems:
+        raise BadReport(problems)
+    priority = rules.priority_of(service, answers)
+    decision = routing.decide(city, case=_case(city, service, report, answers, priority, at))
+    planned = planning.plan(city, service=service, answers=answers, priority=priority, started_at=at)
+    dates = planning.dates_of(planned)
+    request = _request_columns(city, service, report, answers, priority, decision, dates, at)
+    fact = {
+        "service": service.code, "version": city.version_id, "channel": report.channel, "department": decision.department,
+        "queue": decision.queue, "rule": decision.rule_id, "lifecycle": "received", "visibility": service.visibility,
+    }  # fmt: skip
+    enquiry = {
+        "channel": report.channel, "language": report.language, "outcome": "request", "contact_id": report.contact_id,
+    }  # fmt: skip
+    values = (
+        report.key,
+        _fingerprint(report),
+        report.client_digest,
+        _dump(enquiry),
+        _dump(_contact_columns(report)),
+        _dump(request),
+        _dump([each.as_json() for each in planned]),
+        _dump(fact),
+        _dump([_photo_columns(photo) for photo in report.photos]) if report.photos else None,
+        at.astimezone(city.timezone).year,
+        report.by,
+        at,
+    )
+    return Prepared(values=values, department=decision.department, queue=decision.queue, dates=dates)
+
+
+def _dump(content: object) -> str | None:
+    return None if content is None else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _case(city: City, service: Service, report: Report, answers: Mapping[str, Json], priority: str, at: datetime) -> Case:
+    return Case(
+        service=service.code,
+        group=service.group,
+        areas={kind: area.key for kind, area in report.place.areas.items()} if report.place else {},
+        answers=answers,
+        at=at.astimezone(city.timezone),
+        priority=priority,
+    )
+
+
+def _other_problems(service: Service, report: Report) -> list[AnswerableError]:
+    place, contact = report.place, report.contact
+    problems = rules.place_problems(
+        service,
+        precision=place.precision if place else Precision.NONE,
+        has_point=bool(place and place.point),
+        has_area=bool(place and place.areas),
+    )
+    problems += rules.word_problems(report.description)
+    reachable = report.contact_id is not None or bool(contact and (contact.email or contact.phone))
+    problems += rules.contact_problems(service, is_reachable=reachable)
+    if contact is not None:
+        problems += _contact_problems(contact)
+    return problems
+
+
+def _contact_problems(contact: ContactDetails) -> list[AnswerableError]:
+    problems: list[AnswerableError] = []
+    for check, value in ((contact_rules.email_key, contact.email), (contact_rules.phone_key, contact.phone)):
+        try:
+            check(value)
+        except AnswerableError as problem:
+            problems.append(problem)
+    return problems
+
+
+def _contact_columns(report: Report) -> dict[str, Json] | None:
+    contact = report.contact
+    if contact is None or contact.is_empty or report.contact_id is not None:
+        return None
+    return {
+        "name": contact.name.strip(), "email": contact.email.strip(), "phone": contact.phone.strip(),
+        "email_key": contact_rules.email_key(contact.email), "phone_key": contact_rules.phone_key(contact.phone),
+        "address": contact.address.strip(), "postal": contact_rules.postal_key(contact.postal),
+        "search_key": contact_rules.words_key(contact.name, contact.address, contact.email), "language": contact.language,
+        "news_by": contact.news_by, "needs": contact.needs, "privacy_version": contact.privacy_version,
+    }  # fmt: skip
+
+
+def _photo_columns(photo: KeptPhoto) -> dict[str, Json]:
+    return {
+        "key": photo.key, "file": photo.file, "width": photo.width, "height": photo.height, "size_bytes": photo.size_bytes,
+    }  # fmt: skip
+
+
+def _request_columns(
+    city: City, service: Service, report: Report, answers: Mapping[str, Json], priority: str,
+    decision: routing.Decision, dates: planning.Dates, at: datetime,
+) -> dict[str, Json]:  # fmt: skip
+    now = at.isoformat()
+    due = dates.completion_due
+    return {
+        "token": new_token(), "catalogue_version": city.version_id, "service_code": service.code,
+        "service_group": service.group, "family": service.family, "channel": report.channel,
+        "language": report.language, "lifecycle": "received", "is_open": True, "visibility": service.visibility,
+        "handoff": "sent", "priority": priority, "department": decision.department, "queue": decision.queue,
+        "assignee_id": None, "route": decision.as_json(), "answers": dict(answers),
+        "description": report.description.strip(), "contact_id": report.contact_id,
+        "wishes_contact": bool(report.contact and report.contact.news_by != "none"),
+        "logged_at": now, "updated_at": now,
+        "first_action_due": dates.first_action_due.isoformat() if dates.first_action_due else None,
+        "first_action_at": None, "completion_due": due.isoformat() if due else None,
+        "completion_at_risk": dates.completion_at_risk.isoformat() if dates.completion_at_risk else None,
+        "due_sort": (due or FAR).isoformat(), "paused_since": None, "resolved_at": None, "closed_at": None,
+        "outcome": "", "outcome_party": "", "until": None, "reopened": 0, "followers": 0, "photos": len(report.photos),
+        **_place_columns(city, report),
+    }  # fmt: skip
+
+
+def _place_columns(city: City, report: Report) -> dict[str, Json]:
+    place = report.place
+    contact_postal = contact_rules.postal_key(report.contact.postal) if report.contact else ""
+    if place is None:
+        return {
+            "lat": None, "lon": None, "precision": Precision.NONE.value, "place_said": "", "address": "",
+            "postal": contact_postal, "areas": {}, "area_key": "", "h3_7": None, "h3_9": None, "h3_10": None,
+        }  # fmt: skip
+    areas: dict[str, Json] = {
+        kind: {"version": area.version, "key": area.key, "name": area.name} for kind, area in place.areas.items()
+    }
+    primary = place.areas.get(city.primary_area_kind)
+    return {
+        "lat": place.point.lat if place.point else None, "lon": place.point.lon if place.point else None,
+        "precision": str(place.precision), "place_said": place.said, "address": place.label,
+        "postal": contact_rules.postal_key(place.postal) or contact_postal, "areas": areas,
+        "area_key": primary.key if primary else "", **cells_of(place.point),
+    }  # fmt: skip
+
+
+def _fingerprint(report: Report) -> str:
+    place = report.place
+    return rules.fingerprint(
+        {
+            "channel": report.channel, "service": report.service_code, "description": report.description,
+            "answers": dict(report.answers), "place": place.label if place else "",
+            "point": [place.point.lat, place.point.lon] if place and place.point else None,
+            "email": report.contact.email if report.contact else "",
+            "phone": report.contact.phone if report.contact else "",
+            "photos": [photo.key for photo in report.photos],
+        }  # fmt: skip
+    )
+
+
+def digest_of(api_key: str) -> str:
+    """How an API key is kept and compared.  Source: the key has 128 random bits, so a bare SHA-256 is enough."""
+    return hashlib.sha256(api_key.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How an enquiry ended without a request: answered on the spot, or sent to another door."""
+
+    key: str
+    channel: str
+    language: str
+    outcome: str
+    by: str
+    referral: str = ""
+    words: str = ""
+    contact_id: int | None = None
+
+
+def settle(closing: Closing) -> int:
+    """The id of an enquiry that needed no request; the same key again gives the same id.  Raises: BadKey."""
+    rules.checked_key(closing.key)
+    enquiry = {
+        "channel": closing.channel, "language": closing.language, "outcome": closing.outcome,
+        "referral": closing.referral, "words": closing.words, "contact_id": closing.contact_id,
+    }  # fmt: skip
+    told = rules.fingerprint({key: value for key, value in enquiry.items() if key != "language"})
+    at = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RECEIVE_SQL, (closing.key, told, None, _dump(enquiry), None, None, None, None, None, at.year, closing.by, at)
+        )
+        return int(cursor.fetchone()[0])
+
+
+# Drafts: a report between two pages, so that nothing needs a script or an account.
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A half-filled report; its id is the key of what it becomes."""
+
+    id: str
+    language: str
+    service_code: str
+    version_id: int
+    filled: Mapping[str, Json]
+
+
+def open_draft(*, service_code: str, language: str) -> DraftView:
+    """A new draft under the catalogue version now in force."""
+    city = catalogue.active()
+    city.service(service_code)
+    now = clock.now()
+    row = models.Draft.objects.create(
+        language=language, service_code=service_code, catalogue_version=city.version_id, filled={},
+        created_at=now, expires_at=now + DRAFT_LIFE,
+    )  # fmt: skip
+    return _draft_view(row)
+
+
+def draft(draft_id: str) -> DraftView | None:
+    """The draft, or None when it never was or has expired."""
+    try:
+        key = uuid.UUID(draft_id)
+    except ValueError:
+        return None
+    row = models.Draft.objects.filter(id=key, expires_at__gt=clock.now()).first()
+    return _draft_view(row) if row else None
+
+
+def _draft_view(row: models.Draft) -> DraftView:
+    return DraftView(
+        id=str(row.id), language=row.language, service_code=row.service_code, version_id=row.catalogue_version, filled=row.filled
+    )
+
+
+def fill_draft(the_draft: DraftView, filled: Mapping[str, Json]) -> DraftView:
+    """The draft with those fields replaced, and a day more to live."""
+    merged = {**the_draft.filled, **filled}
+    models.Draft.objects.filter(id=the_draft.id).update(filled=merged, expires_at=clock.now() + DRAFT_LIFE)
+    return replace(the_draft, filled=merged)
+
+
+def add_draft_photo(the_draft: DraftView, photo: KeptPhoto, *, taken_lat: float | None, taken_lon: float | None) -> None:
+    """The picture waits with the draft; the same picture twice is one."""
+    models.DraftPhoto.objects.get_or_create(
+        key=photo.key,
+        defaults={
+            "draft_id": the_draft.id, "file": photo.file, "width": photo.width, "height": photo.height,
+            "size_bytes": photo.size_bytes, "taken_lat": taken_lat, "taken_lon": taken_lon, "at": clock.now(),
+        },
+    )  # fmt: skip
+
+
+def drop_draft_photo(the_draft: DraftView, *, key: str) -> None:
+    """The picture is no longer part of the draft."""
+    models.DraftPhoto.objects.filter(draft_id=the_draft.id, key=key).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPhotoView:
+    """A waiting picture, and where its camera said it was."""
+
+    photo: KeptPhoto
+    taken_lat: float | None
+    taken_lon: float | None
+
+
+def draft_photos(the_draft: DraftView) -> tuple[DraftPhotoView, ...]:
+    """The pictures waiting with the draft."""
+    rows = models.DraftPhoto.objects.filter(draft_id=the_draft.id).order_by("id")[:10]
+    return tuple(
+        DraftPhotoView(
+            photo=KeptPhoto(key=row.key, file=row.file, width=row.width, height=row.height, size_bytes=row.size_bytes),
+            taken_lat=row.taken_lat,
+            taken_lon=row.taken_lon,
+        )
+        for row in rows
+    )
+
+
+def forget_expired_drafts() -> int:
+    """How many old drafts were deleted; their pictures' rows with them."""
+    gone = list(models.Draft.objects.filter(expires_at__lte=clock.now()).values_list("id", flat=True)[:1000])
+    models.DraftPhoto.objects.filter(draft_id__in=gone).delete()
+    return models.Draft.objects.filter(id__in=gone).delete()[0]

@@ -1,0 +1,18 @@
+"""What the staff room keeps about people who work for the city."""
+
+from answerable.plumbing.privacy import PLAIN, Content, Declared
+
+_WHO = Declared(Content.IDENTITY, purpose="to know who acted")
+
+COLUMNS = {
+    "StaffMember.password": Declared(Content.REACH, purpose="to sign in; kept as a salted hash"),
+    "StaffMember.username": _WHO,
+    "StaffMember.first_name": _WHO,
+    "StaffMember.last_name": _WHO,
+    "StaffMember.email": Declared(Content.REACH, purpose="to reach a member of staff"),
+    "StaffMember.role": PLAIN,
+    "StaffMember.department": PLAIN,
+    "StaffMember.language": PLAIN,
+    "ApiClient.name": PLAIN,
+    "ApiClient.key_digest": PLAIN,
+}

@@ -30,6 +30,9 @@ _View = TypeVar("_View")
 _ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestRow))
 _VIEW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestView))
 _ROW_LIST = ", ".join(_ROW_COLUMNS)
+ROW_BY_NUMBER_SQL = f"SELECT {_ROW_LIST} FROM requests_request WHERE number = %s"  # noqa: S608
+"""One line by its number; shared with the JSON door."""
+
 _H3_NEARBY_RES = 10
 _H3_STEP_M = 114.0
 """Units: metres between neighbouring resolution-10 cells.  Source: H3 table of cell statistics (edge 65.9 m × √3)."""
@@ -41,7 +44,8 @@ def as_view(row: Model) -> RequestView:
     return RequestView(**values | {"lifecycle": Lifecycle(values["lifecycle"]), "visibility": Visibility(values["visibility"])})
 
 
-def _as_row(values: Sequence[Any]) -> RequestRow:
+def as_row(values: Sequence[Any]) -> RequestRow:
+    """The fetched columns, in the order of `RequestRow`, as a value."""
     named = dict(zip(_ROW_COLUMNS, values, strict=True))
     return RequestRow(**named | {"lifecycle": Lifecycle(named["lifecycle"]), "visibility": Visibility(named["visibility"])})
 
@@ -172,7 +176,7 @@ def _standing_conditions(standing: str, values: list[object], *, now: datetime) 
 
 def page_of_rows(fetched: Iterable[Sequence[Any]], *, sort: str, limit: int) -> RowPage:
     """The fetched rows as a page; one row more than the page was asked for tells whether there is a next."""
-    rows = tuple(_as_row(values) for values in fetched)
+    rows = tuple(as_row(values) for values in fetched)
     size = min(limit, MAX_PAGE)
     shown = rows[:size]
     column = SORTS.get(sort, SORTS["due"])[0]
@@ -192,7 +196,7 @@ def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
     """The lines of those requests, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_ROW_LIST} FROM requests_request WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
-        return {row.id: row for row in map(_as_row, cursor.fetchall())}
+        return {row.id: row for row in map(as_row, cursor.fetchall())}
 
 
 def count_up_to(filters: Filters, *, ceiling: int, now: datetime) -> int:
@@ -225,7 +229,7 @@ def nearby(
             " AND (outcome NOT IN ('entered_in_error', 'cancelled_by_requester')) ORDER BY logged_at DESC LIMIT 200",
             [cells, since, list(service_codes)],
         )
-        rows = [_as_row(values) for values in cursor.fetchall()]
+        rows = [as_row(values) for values in cursor.fetchall()]
     found = [
         NearbyRow(row=row, distance_m=distance_m(point, Point(lat=row.lat, lon=row.lon)))
         for row in rows
@@ -253,7 +257,7 @@ def of_contact(contact_id: int, *, limit: int = 20) -> tuple[RequestRow, ...]:
             f"SELECT {_ROW_LIST} FROM requests_request WHERE contact_id = %s ORDER BY logged_at DESC LIMIT %s",  # noqa: S608
             [contact_id, min(limit, MAX_PAGE)],
         )
-        return tuple(map(_as_row, cursor.fetchall()))
+        return tuple(map(as_row, cursor.fetchall()))
 
 
 def of_contacts(contact_ids: Sequence[int], *, limit: int = 20) -> tuple[RequestRow, ...]:
@@ -263,7 +267,7 @@ def of_contacts(contact_ids: Sequence[int], *, limit: int = 20) -> tuple[Request
             f"SELECT {_ROW_LIST} FROM requests_request WHERE contact_id = ANY(%s) ORDER BY logged_at DESC LIMIT %s",  # noqa: S608
             [list(contact_ids), min(limit, MAX_PAGE)],
         )
-        return tuple(map(_as_row, cursor.fetchall()))
+        return tuple(map(as_row, cursor.fetchall()))
 
 
 def at_address(words: str, *, limit: int = 20) -> tuple[RequestRow, ...]:
@@ -274,7 +278,7 @@ def at_address(words: str, *, limit: int = 20) -> tuple[RequestRow, ...]:
             f"SELECT {_ROW_LIST} FROM requests_request WHERE address ILIKE %s ORDER BY logged_at DESC LIMIT %s",  # noqa: S608
             [f"%{escaped}%", min(limit, MAX_PAGE)],
         )
-        return tuple(map(_as_row, cursor.fetchall()))
+        return tuple(map(as_row, cursor.fetchall()))
 
 
 def notes(request_id: int, *, limit: int = 200) -> tuple[NoteView, ...]:

@@ -14,7 +14,7 @@ from answerable.catalogue import queries as catalogue
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Fact, Json
 from answerable.kernel.ids import new_token
-from answerable.plumbing import clock, timers
+from answerable.plumbing import clock, clockwork
 from answerable.promises import actions as promises
 from answerable.promises import queries as promise_clock
 from answerable.requests import events, models, rules
@@ -197,13 +197,13 @@ def copy_promises(row: models.Request) -> None:
 def _set_timers(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
     subject = f"request:{row.id}"
     if step.to is Lifecycle.RESOLVED:
-        timers.set_timer(CLOSE_TIMER, subject=subject, due_at=change.at + rules.DISPUTE_TIME)
+        clockwork.set_timer(CLOSE_TIMER, subject, due_at=change.at + rules.DISPUTE_TIME)
     elif before is Lifecycle.RESOLVED:
-        timers.cancel_timer(CLOSE_TIMER, subject=subject)
+        clockwork.cancel_timer(CLOSE_TIMER, subject)
     if step.to is Lifecycle.AWAITING_REQUESTER:
-        timers.set_timer(REPLY_TIMER, subject=subject, due_at=change.at + rules.REPLY_TIME)
+        clockwork.set_timer(REPLY_TIMER, subject, due_at=change.at + rules.REPLY_TIME)
     elif before is Lifecycle.AWAITING_REQUESTER:
-        timers.cancel_timer(REPLY_TIMER, subject=subject)
+        clockwork.cancel_timer(REPLY_TIMER, subject)
 
 
 def _hand_on(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:

@@ -1,0 +1,59 @@
+"""One port for everything: streams and JSON by small ASGI programs, pages by Django on threads.
+
+`uvicorn answerable.asgi:application` serves it.  Django itself stays synchronous: on ASGI it costs several times
+more (docs/decisions/0001-architecture.md).
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "answerable.settings")
+
+import django
+
+django.setup()
+
+from a2wsgi import WSGIMiddleware  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+from answerable import wiring  # noqa: E402
+from answerable.settings import ANSWERABLE  # noqa: E402
+
+
+class Switchboard:
+    """Sends each connection to the program that answers it, and starts and stops those that need it."""
+
+    def __init__(self) -> None:
+        self.live = wiring.live_app()
+        self.api = wiring.api_app()
+        self.pages = WSGIMiddleware(get_wsgi_application(), workers=ANSWERABLE.web_threads)  # type: ignore[no-untyped-call]
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        """Answer one connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["path"].startswith("/live/"):
+            await self.live(scope, receive, send)
+        elif scope["path"].startswith("/api/"):
+            await self.api(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    async def _lifespan(self, receive, send) -> None:  # type: ignore[no-untyped-def]
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.live.open()
+                await self.api.open()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.live.close()
+                await self.api.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = Switchboard()

@@ -1,0 +1,1 @@
+"""A synthetic city: staff, residents and a believable past, played through the real doors."""

@@ -1,1 +1,1 @@
-"""The relay from the journal to open pages (server-sent events)."""
+"""Pages that change by themselves: one relay reads the journal, many event streams tell the browsers."""

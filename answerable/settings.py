@@ -29,6 +29,8 @@ class Settings:
     var: Path
     hosts: tuple[str, ...]
     base_url: str
+    host: str
+    port: int
     debug: bool
     https: bool
     web_processes: int
@@ -50,6 +52,8 @@ class Settings:
             var=var,
             hosts=tuple(host for host in get("ANSWERABLE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host),
             base_url=get("ANSWERABLE_BASE_URL", "http://localhost:8311").rstrip("/"),
+            host=get("ANSWERABLE_HOST", "127.0.0.1"),
+            port=_whole("ANSWERABLE_PORT", get("ANSWERABLE_PORT", "8311"), low=1, high=65535),
             debug=_truth("ANSWERABLE_DEBUG", get("ANSWERABLE_DEBUG", "0")),
             https=_truth("ANSWERABLE_HTTPS", get("ANSWERABLE_HTTPS", "0")),
             web_processes=_whole("ANSWERABLE_WEB_PROCESSES", get("ANSWERABLE_WEB_PROCESSES", "2"), low=1, high=64),

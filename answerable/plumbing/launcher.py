@@ -17,7 +17,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -156,7 +157,7 @@ class Cluster:
             self.make_folders()
             self._initdb()
         except OSError as error:
-            raise self._refusal_of(error) from error
+            raise refusal_of(error, folder=self.folder) from error
         return True
 
     def make_folders(self) -> None:
@@ -219,10 +220,8 @@ class Cluster:
         Raises: CannotLaunch.
         """
         self.create()
-        self.stop_stray()
         for tries_left in (4, 3, 2, 1, 0):
-            self._write_settings()
-            self._launch()
+            self.begin()
             if self._wait_ready():
                 self._ensure_database()
                 return
@@ -230,6 +229,17 @@ class Cluster:
             if not tries_left or not re.search("could not bind|could not create any TCP/IP", words):
                 raise _refusal_of_words(words, folder=self.folder)
             self.port = 0
+
+    def begin(self) -> None:
+        """The server is on its way, on the port it had before; `is_ready` tells when it answers."""
+        self.stop_stray()
+        self._write_settings()
+        self._launch()
+
+    def is_ready(self) -> bool:
+        """Whether the server we started answers."""
+        told = self._process_file()
+        return bool(self.process and told and told[0] == str(self.process.pid) and told[-1].strip() == "ready")
 
     def _launch(self) -> None:
         self.log.write_bytes(b"")
@@ -254,7 +264,7 @@ class Cluster:
         try:
             (self.folder / "settings.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         except OSError as error:
-            raise self._refusal_of(error) from error
+            raise refusal_of(error, folder=self.folder) from error
 
     def _settings(self) -> dict[str, str]:
         sockets = self.socket_folder
@@ -286,8 +296,7 @@ class Cluster:
         while time.monotonic() < deadline:
             if self.process and self.process.poll() is not None:
                 return False
-            told = self._process_file()
-            if self.process and told and told[0] == str(self.process.pid) and told[-1].strip() == "ready":
+            if self.is_ready():
                 return True
             time.sleep(0.02)
         return False
@@ -311,14 +320,21 @@ class Cluster:
 
     def stop(self, *, seconds: float = 30) -> None:
         """The server is gone afterwards, its data written down; sessions are ended, not waited for."""
+        self._end(signal.SIGINT, seconds=seconds)
+
+    def throw_away(self) -> None:
+        """The server is gone at once; what it was writing is not worth finishing."""
+        self._end(signal.SIGQUIT, seconds=10)
+
+    def _end(self, request: signal.Signals, *, seconds: float) -> None:
         if not self.process or self.process.poll() is not None:
             return
-        self.process.send_signal(signal.SIGQUIT if self.throwaway else signal.SIGINT)
+        self.process.send_signal(request)
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(seconds)
+            self.process.wait(10)
 
     def stop_stray(self, *, seconds: float = 30) -> None:
         """No server of a former supervisor is left over this folder afterwards, nor its stale process file."""
@@ -358,8 +374,22 @@ class Cluster:
         except (FileNotFoundError, PermissionError):
             return []
 
-    def _refusal_of(self, error: OSError) -> CannotLaunch:
-        return _refusal_of_words(f"{error.strerror}: {error.filename}", folder=self.folder, number=error.errno)
+
+@contextmanager
+def borrowed(var: Path) -> Iterator[str]:
+    """The embedded database answers while inside; gives its address.
+
+    It is that of a running `./311 up`, or else started here and stopped again.  Raises: CannotLaunch.
+    """
+    cluster = Cluster(var / "postgres")
+    if cluster.adopt_running():
+        yield cluster.url()
+        return
+    cluster.start()
+    try:
+        yield cluster.url()
+    finally:
+        cluster.stop()
 
 
 _THROWAWAY = {
@@ -387,6 +417,11 @@ def _command_of(pid: int) -> str:
         if Path("/proc/self").exists():
             return ""
     return subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False).stdout
+
+
+def refusal_of(error: OSError, *, folder: Path) -> CannotLaunch:
+    """The machine's refusal as one line with the remedy."""
+    return _refusal_of_words(f"{error.strerror}: {error.filename}", folder=folder, number=error.errno)
 
 
 def _refusal_of_words(words: str, *, folder: Path, number: int | None = None) -> CannotLaunch:

@@ -42,7 +42,7 @@ def preparation(folder: Path, *, reads: tuple[Path, ...] = ()) -> Preparation:
     Raises: NoOrdinaryUser when we are root and neither way is open.
     """
     if os.geteuid() != 0:
-        return _tie_to_parent
+        return tied_to_parent
     owner = folder.stat().st_uid
     if owner == 0 and namespaces_work():
         return _enter_namespace
@@ -73,7 +73,7 @@ def _enter_namespace() -> None:
     for name, text in maps.items():
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(text)
-    _tie_to_parent()
+    tied_to_parent()
 
 
 def _becoming(account: pwd.struct_passwd) -> Preparation:
@@ -81,12 +81,12 @@ def _becoming(account: pwd.struct_passwd) -> Preparation:
         os.setgroups([])
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
-        _tie_to_parent()
+        tied_to_parent()
 
     return become
 
 
-def _tie_to_parent() -> None:
+def tied_to_parent() -> None:
     """The child is asked to stop when its parent dies, so that kill -9 of a supervisor leaves no orphans."""
     if sys.platform.startswith("linux"):
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)

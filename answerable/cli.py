@@ -1,0 +1,341 @@
+"""The management entry: `python -m answerable.cli VERB`, usually reached through `./311`.
+
+Part of the hall: it may use every room.  A verb imports Django and the rooms itself, so that those without a
+database start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from answerable.kernel.errors import AnswerableError
+from answerable.plumbing import backup as backups
+from answerable.plumbing import doctor as doctors
+from answerable.plumbing import launcher, serving, stamps, up
+from answerable.settings import ANSWERABLE, ROOT, BadSetting
+
+CITIES = ROOT / "cities"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word of the management entry, its arguments, what it does, and whether it needs a database that answers."""
+
+    word: str
+    run: Callable[[argparse.Namespace], int]
+    arguments: Callable[[argparse.ArgumentParser], object] = lambda parser: parser
+    database: bool = True
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one verb.  Returns the exit code; a refusal is one line on standard error."""
+    parser = argparse.ArgumentParser(prog="./311", description="The management entry of Answerable.")
+    choices = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb in VERBS:
+        verb.arguments(choices.add_parser(verb.word, help=verb.run.__doc__))
+    given = parser.parse_args(words)
+    verb = next(verb for verb in VERBS if verb.word == given.verb)
+    try:
+        if not verb.database or ANSWERABLE.database_url:
+            return verb.run(given)
+        return _again_with_database(words if words is not None else sys.argv[1:])
+    except AnswerableError as error:
+        print(f"answerable: {error}", file=sys.stderr)
+        return 1
+
+
+def _again_with_database(words: Sequence[str]) -> int:
+    """The embedded database's address is known only once it runs, and settings are read once: so by a child."""
+    with launcher.borrowed(ANSWERABLE.var) as url:
+        command = [sys.executable, "-P", "-m", "answerable.cli", *words]
+        return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
+
+
+def _django() -> None:
+    """Django and the rooms may be imported from here on."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "answerable.settings")
+    import django
+
+    django.setup()
+
+
+def _city_folder() -> Path:
+    named = Path(ANSWERABLE.city)
+    return named if named.is_absolute() else CITIES / named
+
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+
+def _up(given: argparse.Namespace) -> int:
+    """starts everything, until it is asked to stop"""
+    return up.run(
+        up.Plan(
+            var=ANSWERABLE.var.absolute(),
+            host=given.host,
+            port=given.port,
+            database_url=ANSWERABLE.database_url,
+            city_folder=_city_folder(),
+            web_processes=ANSWERABLE.web_processes,
+            demo=not given.empty,
+        )
+    )
+
+
+def _up_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=ANSWERABLE.port, help="where pages are served (8311)")
+    parser.add_argument(
+        "--host", default=ANSWERABLE.host, help="the address listened on (127.0.0.1: this machine only)"
+    )
+    parser.add_argument("--empty", action="store_true", help="no demo staff and requests")
+
+
+def _prepare(given: argparse.Namespace) -> int:
+    """brings the database and the files made from the code up to date; does only what changed"""
+    in_database, in_files = stamps.wanted(city_folder=_city_folder())
+    url = ANSWERABLE.database_url
+    stale = in_database.differing(stamps.of_database(url)) | in_files.differing(stamps.of_files(ANSWERABLE.var))
+    _django()
+    for name, step in _steps(demo=not given.empty).items():
+        if name not in stale:
+            continue
+        started = time.monotonic()
+        print(f"{step()} ({time.monotonic() - started:.1f} s)", flush=True)
+        if name in in_database.values:
+            stamps.stamp_database(url, name=name, value=in_database.values[name])
+        else:
+            stamps.stamp_file(ANSWERABLE.var, name=name, value=in_files.values[name])
+    return 0
+
+
+def _steps(*, demo: bool) -> dict[str, Callable[[], str]]:
+    from django.core.management import call_command
+
+    from answerable import wiring
+    from answerable.plumbing import words
+
+    def migrate() -> str:
+        call_command("migrate", verbosity=0, interactive=False)
+        return "tables are up to date"
+
+    def static() -> str:
+        call_command("collectstatic", verbosity=0, interactive=False)
+        return "static files are collected"
+
+    def city() -> str:
+        told = wiring.load_city(_city_folder())
+        if demo:
+            logins = wiring.seed_demo()
+            up.keep_logins(
+                ANSWERABLE.var, words="\n".join(f"{role}: {name} / {password}" for role, name, password in logins)
+            )
+        return told
+
+    return {
+        "migrations": migrate,
+        "words": lambda: f"{words.compile_all()} translations are compiled",
+        "static": static,
+        "city": city,
+    }
+
+
+def _web(given: argparse.Namespace) -> int:
+    """one web process over an inherited socket, or over an address of its own"""
+    descriptor = given.descriptor or serving.listener(host=ANSWERABLE.host, port=ANSWERABLE.port).detach()
+    serving.serve("answerable.asgi:application", descriptor=descriptor)
+    return 0
+
+
+def _follow(_given: argparse.Namespace) -> int:
+    """followers and timers, until it is asked to stop"""
+    _django()
+    from answerable import wiring
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    wiring.run_followers(stop)
+    return 0
+
+
+# --- looking after --------------------------------------------------------------------------------------------------
+
+
+def _migrate(_given: argparse.Namespace) -> int:
+    """creates and changes tables"""
+    _django()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=1, interactive=False)
+    return 0
+
+
+def _load_city(given: argparse.Namespace) -> int:
+    """loads and publishes a city pack"""
+    _django()
+    from answerable import wiring
+
+    print(wiring.load_city(given.folder or _city_folder()))
+    return 0
+
+
+def _seed_demo(_given: argparse.Namespace) -> int:
+    """makes demo staff and requests, and prints the log-ins"""
+    _django()
+    from answerable import wiring
+
+    for role, name, password in wiring.seed_demo():
+        print(f"{role}: {name} / {password}")
+    return 0
+
+
+def _city_check(given: argparse.Namespace) -> int:
+    """validates city packs; names file, entry and remedy"""
+    from answerable import wiring
+
+    folders = [given.folder] if given.folder else sorted(pack.parent for pack in CITIES.glob("*/city.toml"))
+    worst = 0
+    for folder in folders:
+        problems = wiring.check_city(folder)
+        worst |= bool(problems)
+        print("\n".join(problems) or f"{folder.name}: in order")
+    return worst
+
+
+def _words(_given: argparse.Namespace) -> int:
+    """compiles the translations"""
+    _django()
+    from answerable.plumbing import words
+
+    print(f"{words.compile_all()} translations are compiled")
+    return 0
+
+
+def _journal_verify(given: argparse.Namespace) -> int:
+    """recomputes the hash chains"""
+    _django()
+    from answerable.journal import queries
+
+    broken = queries.broken_chains(subject=given.subject)
+    for chain in broken:
+        print(f"{chain.subject}: {chain.reason} at its fact {chain.seq} (id {chain.fact_id})")
+    print(
+        f"{len(broken)} chains are broken: restore a backup beside this database and compare"
+        if broken
+        else "every chain holds"
+    )
+    return 1 if broken else 0
+
+
+def _doctor(_given: argparse.Namespace) -> int:
+    """checks everything and prints the remedy for each failing line"""
+    checks = list(doctors.checks(var=ANSWERABLE.var, url=ANSWERABLE.database_url, city_folder=_city_folder()))
+    if doctors.tables_exist(ANSWERABLE.database_url):
+        _django()
+        checks += _room_checks()
+    return doctors.report(checks)
+
+
+def _room_checks() -> list[doctors.Check]:
+    from answerable import wiring
+    from answerable.journal import queries
+    from answerable.plumbing import clock
+
+    late = [lag for lag in queries.lags(now=clock.now()) if lag.waiting and lag.seconds > doctors.LATE_SECONDS]
+    stuck = [lag for lag in late if lag.failing_id]
+    broken = queries.broken_chains(limit=5)
+    problems = wiring.check_city(_city_folder())
+    return [
+        doctors.Check(
+            "followers",
+            passed=not late,
+            finding=", ".join(f"{lag.name} is {lag.seconds:.0f} s behind" for lag in late) or "up to date",
+            remedy=f"Fact {stuck[0].failing_id} cannot be digested: read the follow process's log."
+            if stuck
+            else "Start them: './311 up', or 'python -m answerable.cli follow' on another machine.",
+        ),
+        doctors.Check(
+            "journal",
+            passed=not broken,
+            finding=", ".join(f"{chain.subject} is {chain.reason}" for chain in broken) or "every chain holds",
+            remedy="'./311 journal verify' lists every broken chain; compare with a backup.",
+        ),
+        doctors.Check(
+            "city pack",
+            passed=not problems,
+            finding=problems[0] if problems else f"{ANSWERABLE.city} is in order",
+            remedy="'./311 city check' lists every problem.",
+        ),
+    ]
+
+
+def _backup(given: argparse.Namespace) -> int:
+    """writes database, uploads and the secret into one tar file"""
+    size = backups.write(
+        given.file, url=ANSWERABLE.database_url, media=ANSWERABLE.var / "media", secret=ANSWERABLE.secret_key
+    )
+    print(f"{given.file}: {size / 1e6:.1f} MB; keep it as safe as the data itself")
+    return 0
+
+
+def _restore(given: argparse.Namespace) -> int:
+    """brings a backup into an empty installation"""
+    url = ANSWERABLE.database_url
+    with up.only_one(ANSWERABLE.var):
+        backups.read_back(given.file, url=url, var=ANSWERABLE.var, replace=given.replace)
+        _django()
+        from django.core.management import call_command
+
+        from answerable.journal import actions as journal
+
+        call_command("migrate", verbosity=0, interactive=False)
+        changed = journal.rebase_after_restore()
+    print(f"restored from {given.file}; {changed} facts were put in order for this server")
+    return 0
+
+
+def _file_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path)
+
+
+def _restore_arguments(parser: argparse.ArgumentParser) -> None:
+    _file_argument(parser)
+    parser.add_argument("--replace", action="store_true", help="overwrites what is there, after saving it beside")
+
+
+VERBS = (
+    Verb("up", _up, _up_arguments, database=False),
+    Verb("prepare", _prepare, lambda parser: parser.add_argument("--empty", action="store_true")),
+    Verb("web", _web, lambda parser: parser.add_argument("--descriptor", type=int)),
+    Verb("follow", _follow),
+    Verb("migrate", _migrate),
+    Verb("load-city", _load_city, lambda parser: parser.add_argument("folder", type=Path, nargs="?")),
+    Verb("seed-demo", _seed_demo),
+    Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
+    Verb("words", _words, database=False),
+    Verb("journal-verify", _journal_verify, lambda parser: parser.add_argument("subject", nargs="?")),
+    Verb("doctor", _doctor),
+    Verb("backup", _backup, _file_argument),
+    Verb("restore", _restore, _restore_arguments),
+)
+
+
+def _entry() -> int:
+    try:
+        return main()
+    except BadSetting as error:
+        print(f"answerable: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(_entry())

@@ -1,0 +1,228 @@
+"""What `./311` does: a private environment with the locked packages, then the task asked for.
+
+Standard library only.  A task that needs packages goes on in the environment's own Python.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from answerable.kernel.errors import AnswerableError
+from answerable.plumbing import tasks
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT, TESTS = "requirements.lock", "requirements-test.lock"
+_MEGABYTE = 1_000_000
+_ROOM_FOR_PACKAGES_MB = 700
+_INSTALL_VENV = "On Debian or Ubuntu: 'apt install python3-venv'; then start again."
+
+
+class CannotPrepare(AnswerableError):
+    """The private environment cannot be made: the message says why in one line, with the remedy."""
+
+    code = "bootstrap.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing `./311` does: its words on the command line, a line of help, its packages, its work."""
+
+    words: str
+    summary: str
+    lock: str
+    run: Callable[[list[str]], int]
+
+
+def _verb(*words: str) -> Callable[[list[str]], int]:
+    return lambda arguments: tasks.verb(*words, *arguments)
+
+
+TASKS = (
+    Task("up", "starts everything with a demo city; --port N, --host ADDRESS, --empty (no demo)", PRODUCT, _verb("up")),
+    Task("test", "sets up what the tests need and runs all of them, and every check", TESTS, tasks.test),
+    Task("check", "format, lint, types, import contracts and the quick tests: under a minute", TESTS, tasks.check),
+    Task("quick", "the quick tests: rules and house", TESTS, tasks.quick),
+    Task("lint", "format and lint; --fix mends what it can", TESTS, tasks.lint),
+    Task("types", "the type checker", TESTS, tasks.types),
+    Task("imports", "the import contracts", TESTS, tasks.imports),
+    Task("bench", "the benchmarks that docs/benchmarks.md quotes; a name runs one", TESTS, tasks.bench),
+    Task("doctor", "checks the installation and says what to do about each failing line", PRODUCT, _verb("doctor")),
+    Task("backup", "FILE: database, uploads and the secret in one tar file", PRODUCT, _verb("backup")),
+    Task(
+        "restore", "FILE: brings a backup into an empty installation; --replace overwrites", PRODUCT, _verb("restore")
+    ),
+    Task("city check", "[FOLDER]: validates a city pack, or all of them", PRODUCT, _verb("city-check")),
+    Task("words", "compiles the translations and counts what is missing", PRODUCT, _verb("words")),
+    Task("journal verify", "recomputes the journal's hash chains", PRODUCT, _verb("journal-verify")),
+    Task("lock", "writes the lock files anew from pyproject.toml", TESTS, tasks.lock),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the task the words name; lists the tasks when there are none.  Returns the exit code."""
+    task, rest = _task_of(arguments)
+    if task is None:
+        print(overview())
+        return 0 if not arguments or arguments[0] in {"-h", "--help", "help"} else 2
+    try:
+        python = prepared(task.lock)
+        if Path(sys.prefix).resolve() != python.parent.parent.resolve():
+            os.execv(python, [str(python), str(ROOT / "311"), *arguments])
+        return task.run(rest)
+    except AnswerableError as error:
+        print(f"answerable: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def overview() -> str:
+    """The list of tasks, one a line."""
+    width = max(len(task.words) for task in TASKS)
+    return "\n".join(["Answerable. ./311 TASK does:", *(f"  {task.words:<{width}}  {task.summary}" for task in TASKS)])
+
+
+def _task_of(arguments: list[str]) -> tuple[Task | None, list[str]]:
+    for task in TASKS:
+        words = task.words.split()
+        if arguments[: len(words)] == words:
+            return task, arguments[len(words) :]
+    return None, arguments
+
+
+# --- the private environment --------------------------------------------------------------------------------------
+
+
+def prepared(lock: str, *, root: Path = ROOT) -> Path:
+    """The environment's Python, with exactly the packages of the lock; instant when nothing changed.
+
+    Raises: CannotPrepare.
+    """
+    place = root / ".venv"
+    python, stamp, wanted = place / "bin" / "python", place / f"stamp-{lock}", _fingerprint(root / lock)
+    if python.exists() and _read(stamp) == wanted:
+        return python
+    try:
+        with _alone(place):
+            if _read(stamp) != wanted or not python.exists():
+                _make(place, lock=root / lock)
+                stamp.write_text(wanted, encoding="ascii")
+    except OSError as error:
+        raise CannotPrepare(
+            f"'{place}' cannot be written: {error.strerror}.",
+            field="folder",
+            value=str(place),
+            remedy=_remedy_of(error),
+        ) from error
+    return python
+
+
+def _make(place: Path, *, lock: Path) -> None:
+    started = time.monotonic()
+    _say(f"preparing the private environment from {lock.name}; this happens once")
+    _refuse_full_disk(place)
+    with_uv = shutil.which("uv") is not None
+    _make_environment(place, with_uv=with_uv)
+    if not (with_uv and _install(place, lock=lock, command=["uv", "pip", "install", "--quiet"])):
+        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _install_or_refuse(place, lock=lock, command=[*pip, "--no-compile"])
+    _say(f"environment ready after {time.monotonic() - started:.0f} s")
+
+
+def _make_environment(place: Path, *, with_uv: bool) -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if _read(place / "python-version") == version and (place / "bin" / "python").exists():
+        return
+    if _has_venv():
+        command = [sys.executable, "-m", "venv", "--clear", str(place)]
+    elif with_uv:
+        command = ["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(place)]
+    else:
+        raise CannotPrepare(f"This Python {version} comes without 'venv' and 'ensurepip'.", remedy=_INSTALL_VENV)
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        words = _last_line(made.stdout + made.stderr)
+        raise CannotPrepare(f"The private environment in '{place}' could not be made: {words}", remedy=_INSTALL_VENV)
+    (place / "python-version").write_text(version, encoding="ascii")
+
+
+def _has_venv() -> bool:
+    told = subprocess.run([sys.executable, "-c", "import venv, ensurepip"], capture_output=True, check=False)
+    return told.returncode == 0
+
+
+def _install(place: Path, *, lock: Path, command: list[str]) -> bool:
+    return _installer(place, lock=lock, command=command).returncode == 0
+
+
+def _install_or_refuse(place: Path, *, lock: Path, command: list[str]) -> None:
+    done = _installer(place, lock=lock, command=command)
+    if done.returncode:
+        raise CannotPrepare(
+            f"The packages of {lock.name} could not be installed: {_last_line(done.stderr)}",
+            remedy="Check the network and pip's package index (or free disk space), then start again.",
+        )
+
+
+def _installer(place: Path, *, lock: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"VIRTUAL_ENV": str(place)}
+    words = [*command, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+
+def _refuse_full_disk(place: Path) -> None:
+    free = shutil.disk_usage(place.parent).free // _MEGABYTE
+    if free < _ROOM_FOR_PACKAGES_MB:
+        raise CannotPrepare(
+            f"Only {free} MB are free on the disk of '{place.parent}'.",
+            value=str(free),
+            remedy=f"Free at least {_ROOM_FOR_PACKAGES_MB} MB, or move this folder to another disk.",
+        )
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Two commands started at once do not install over one another."""
+    place.mkdir(exist_ok=True)
+    with (place.parent / ".venv.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fingerprint(lock: Path) -> str:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()
+
+
+def _remedy_of(error: OSError) -> str:
+    return {
+        "No space left on device": "Free at least 1 GB on its disk, then start again.",
+        "Disk quota exceeded": "Free at least 1 GB of your quota, then start again.",
+    }.get(str(error.strerror), "Put the project in a folder you own, then start again.")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return ""
+
+
+def _last_line(words: str) -> str:
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")] or lines or ["it said nothing"]
+    return errors[-1].removeprefix("ERROR: ")
+
+
+def _say(words: str) -> None:
+    print(f"setup     | {words}", flush=True)

@@ -69,6 +69,8 @@ def _city(bench: Bench) -> None:
         bench.add(
             "city.toml › postal_prefix_pattern", f"no regular expression: {error}.", value=city.postal_prefix_pattern
         )
+    if city.outside_referral:
+        bench.refer("city.toml › outside_referral", part="referrals", code=city.outside_referral, word="referral")
     box = city.bounds
     if not (box.south < city.centre.lat < box.north and box.west < city.centre.lon < box.east):
         bench.add(

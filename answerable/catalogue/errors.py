@@ -45,3 +45,32 @@ class BrokenGeocoder(AnswerableError):
     """The outside geocoder did not answer usefully: the pack's own gazetteer goes on alone."""
 
     code = "catalogue.geocoder"
+
+
+class UnknownService(UnknownEntry):
+    """The city has no service of that code in this version: choose one of its list."""
+
+    code = "catalogue.unknown_service"
+
+
+class UnknownArea(AnswerableError):
+    """No area of that kind and key is in force on that day: choose one of the list."""
+
+    code = "catalogue.unknown_area"
+
+
+class OutsideCity(AnswerableError):
+    """The place is not in this city: show the referral instead of logging a request."""
+
+    code = "place.outside_city"
+
+    def __init__(self, said: str, *, metres: float | None, referral: str) -> None:
+        away = f" ({metres:.0f} m beyond its border)" if metres else ""
+        super().__init__(
+            f"'{said}' is not in this city{away}.",
+            field="place",
+            value=said,
+            remedy="Ask the government it belongs to.",
+        )
+        self.metres = metres
+        self.referral = referral

@@ -23,40 +23,46 @@ class RawArea:
     geometry: dict[str, Any] | None
 
 
-def text_of(path: Path) -> str:
-    """The whole file as text; `.gz` is unpacked."""
-    raw = path.read_bytes()
-    return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
+GZIP_MAGIC = b"\x1f\x8b"
 
 
-def rows_of(path: Path) -> Iterator[dict[str, str]]:
+def text_of(raw: bytes) -> str:
+    """The bytes of a file as text; gzip is unpacked."""
+    return (gzip.decompress(raw) if raw.startswith(GZIP_MAGIC) else raw).decode("utf-8-sig")
+
+
+def rows_of(raw: bytes) -> Iterator[dict[str, str]]:
     """Each line of a CSV file by its header; absent cells are empty."""
-    for row in csv.DictReader(io.StringIO(text_of(path))):
+    for row in csv.DictReader(io.StringIO(text_of(raw))):
         yield {key: (value or "").strip() for key, value in row.items() if key is not None}
 
 
 def header_of(path: Path) -> tuple[str, ...]:
     """The column names of a CSV file."""
-    return tuple(next(csv.reader(io.StringIO(text_of(path))), ()))
+    return tuple(next(csv.reader(io.StringIO(text_of(path.read_bytes()))), ()))
 
 
-def areas_of(folder: Path, source: AreaSource) -> tuple[RawArea, ...]:
-    """Every area of the source, in file order.
+def areas_in(raw: bytes, source: AreaSource) -> tuple[RawArea, ...]:
+    """Every area in the bytes of the source's file, in file order.
 
-    Raises: OSError, ValueError or KeyError when the file is not what the pack says.
+    Raises: ValueError, TypeError or KeyError when the file is not what the pack says.
     """
-    path = folder / "areas" / source.file
-    if ".csv" in path.suffixes:
-        return tuple(RawArea(row[source.key], row[source.name], None) for row in rows_of(path))
-    features = json.loads(text_of(path))["features"]
+    if ".csv" in Path(source.file).suffixes:
+        return tuple(RawArea(row[source.key], row[source.name], None) for row in rows_of(raw))
+    features = json.loads(text_of(raw))["features"]
     return tuple(
         RawArea(str(each["properties"][source.key]), str(each["properties"][source.name]), each["geometry"])
         for each in features
     )
 
 
+def areas_of(folder: Path, source: AreaSource) -> tuple[RawArea, ...]:
+    """Every area of the source's file.  Raises: as `areas_in`, and OSError."""
+    return areas_in((folder / "areas" / source.file).read_bytes(), source)
+
+
 def gazetteer_rows(folder: Path, source: GazetteerSource) -> Iterator[dict[str, str]]:
     """The rows of the source that its `keep` lets through."""
-    for row in rows_of(folder / "gazetteer" / source.file):
+    for row in rows_of((folder / "gazetteer" / source.file).read_bytes()):
         if all(row.get(column, "").startswith(starts) for column, starts in source.keep.items()):
             yield row

@@ -155,6 +155,7 @@ def _read_services(reading: Reading) -> None:
     reading.codes |= {"groups": set(), "services": set()}
     if not files:
         reading.problems.append(Problem("services/", "", "no service files.", remedy="Add services/<group>.toml."))
+    tables: dict[str, tuple[str, type[Strict]]]
     for file in files:
         tables = {"group": ("groups", structs.Group), "service": ("services", structs.Service)}
         _read_list(reading, f"services/{file.name}", tables)

@@ -68,14 +68,14 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The root of all: immutable, refuses unknown fields."""
 
 
-class Centre(Strict):
+class Centre(Strict, frozen=True, kw_only=True):
     """A WGS 84 position.  Units: degrees."""
 
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
-class Bounds(Strict):
+class Bounds(Strict, frozen=True, kw_only=True):
     """The box a map opens with.  Units: degrees."""
 
     south: float
@@ -84,7 +84,7 @@ class Bounds(Strict):
     east: float
 
 
-class ContactWays(Strict):
+class ContactWays(Strict, frozen=True, kw_only=True):
     """How to reach the city itself."""
 
     phone: str
@@ -95,7 +95,7 @@ class ContactWays(Strict):
     hours: Text | None = None
 
 
-class Link(Strict):
+class Link(Strict, frozen=True, kw_only=True):
     """A page elsewhere, with its words."""
 
     text: Text
@@ -103,14 +103,14 @@ class Link(Strict):
     code: str = ""
 
 
-class Attribution(Strict):
+class Attribution(Strict, frozen=True, kw_only=True):
     """Whose open data the pack uses, as its licence asks to be said."""
 
     text: Text
     url: Address = ""
 
 
-class Privacy(Strict):
+class Privacy(Strict, frozen=True, kw_only=True):
     """The notice shown where contact details are asked for."""
 
     authority: Text
@@ -119,7 +119,7 @@ class Privacy(Strict):
     version: str
 
 
-class CityFile(Strict):
+class CityFile(Strict, frozen=True, kw_only=True):
     """city.toml: who the city is."""
 
     id: Code
@@ -136,11 +136,13 @@ class CityFile(Strict):
     bounds: Bounds
     privacy: Privacy
     postal_prefix_pattern: str = ""
+    outside_referral: str = ""
+    """The referral shown for a place beyond the city's border."""
     links: tuple[Link, ...] = ()
     attribution: tuple[Attribution, ...] = ()
 
 
-class Brand(Strict, rename="kebab"):
+class Brand(Strict, frozen=True, kw_only=True, rename="kebab"):
     """brand.toml: the twelve variables of the city's look, and its mark."""
 
     brand: Colour
@@ -158,7 +160,7 @@ class Brand(Strict, rename="kebab"):
     mark: str
 
 
-class ExtraHoliday(Strict):
+class ExtraHoliday(Strict, frozen=True, kw_only=True):
     """A day off the library does not know: one date, or the same day every year."""
 
     name: Text
@@ -166,7 +168,7 @@ class ExtraHoliday(Strict):
     month_day: MonthDay | None = None
 
 
-class HolidayRules(Strict):
+class HolidayRules(Strict, frozen=True, kw_only=True):
     """Which statutory holidays a calendar keeps, by the `holidays` library, and what the city adds or drops.
 
     Without a country only the `extra` days count.
@@ -179,7 +181,7 @@ class HolidayRules(Strict):
     excluded: tuple[str, ...] = msgspec.field(default=(), name="except")
 
 
-class CalendarEntry(Strict):
+class CalendarEntry(Strict, frozen=True, kw_only=True):
     """A business calendar: its working days end at `closes` local time."""
 
     code: Code
@@ -189,14 +191,14 @@ class CalendarEntry(Strict):
     closes: TimeOfDay = "23:59"
 
 
-class Queue(Strict):
+class Queue(Strict, frozen=True, kw_only=True):
     """A pile of work inside a department."""
 
     code: Code
     name: Text
 
 
-class Department(Strict):
+class Department(Strict, frozen=True, kw_only=True):
     """Who does the work."""
 
     code: Code
@@ -206,28 +208,28 @@ class Department(Strict):
     email: str = ""
 
 
-class AnswerCondition(Strict):
+class AnswerCondition(Strict, frozen=True, kw_only=True):
     """True when the answer to `answer` is one of the values."""
 
     answer: Code
     values: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="is")
 
 
-class ShowWhen(Strict):
+class ShowWhen(Strict, frozen=True, kw_only=True):
     """Ask a question only when an earlier one was answered so."""
 
     question: Code
     values: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="is")
 
 
-class Option(Strict):
+class Option(Strict, frozen=True, kw_only=True):
     """One answer to choose."""
 
     code: Code
     label: Text
 
 
-class Question(Strict):
+class Question(Strict, frozen=True, kw_only=True):
     """What the form asks beyond the place and the words."""
 
     code: Code
@@ -243,7 +245,7 @@ class Question(Strict):
     public: bool = False
 
 
-class Stop(Strict):
+class Stop(Strict, frozen=True, kw_only=True):
     """A message that ends or interrupts the form, such as "call 911"; without `when` it is shown at the start."""
 
     say: Text
@@ -252,7 +254,7 @@ class Stop(Strict):
     refer: str = ""
 
 
-class PriorityRule(Strict):
+class PriorityRule(Strict, frozen=True, kw_only=True):
     """The priority a certain answer gives."""
 
     answer: Code
@@ -260,14 +262,14 @@ class PriorityRule(Strict):
     values: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="is")
 
 
-class PriorityChoice(Strict):
+class PriorityChoice(Strict, frozen=True, kw_only=True):
     """First matching rule, else the default."""
 
     default: Priority = "normal"
     when: tuple[PriorityRule, ...] = ()
 
 
-class Service(Strict):
+class Service(Strict, frozen=True, kw_only=True):
     """One thing a resident can ask for."""
 
     code: ServiceCode
@@ -301,7 +303,7 @@ class Service(Strict):
         return next((each for each in self.questions if each.code == code), None)
 
 
-class Group(Strict):
+class Group(Strict, frozen=True, kw_only=True):
     """A shelf of services on the home page."""
 
     code: Code
@@ -310,7 +312,7 @@ class Group(Strict):
     description: Text | None = None
 
 
-class TargetCondition(Strict):
+class TargetCondition(Strict, frozen=True, kw_only=True):
     """When a target applies: an answer, a priority, or both."""
 
     answer: str = ""
@@ -318,7 +320,7 @@ class TargetCondition(Strict):
     priority: tuple[Priority, ...] = ()
 
 
-class PromiseTarget(Strict):
+class PromiseTarget(Strict, frozen=True, kw_only=True):
     """By when something is done."""
 
     kind: Literal["first_action", "completion"]
@@ -330,7 +332,7 @@ class PromiseTarget(Strict):
     at_risk_share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.8
 
 
-class Promise(Strict):
+class Promise(Strict, frozen=True, kw_only=True):
     """A time guarantee in words and targets; the first matching target of a kind counts."""
 
     code: Code
@@ -339,14 +341,14 @@ class Promise(Strict):
     source: str = ""
 
 
-class ServiceOutcomeText(Strict):
+class ServiceOutcomeText(Strict, frozen=True, kw_only=True):
     """What an outcome means for one service."""
 
     service: ServiceCode
     text: Text
 
 
-class Outcome(Strict):
+class Outcome(Strict, frozen=True, kw_only=True):
     """How a request ended, in words for the resident."""
 
     code: Code
@@ -355,7 +357,7 @@ class Outcome(Strict):
     services: tuple[ServiceOutcomeText, ...] = msgspec.field(default=(), name="service")
 
 
-class RouteCondition(Strict):
+class RouteCondition(Strict, frozen=True, kw_only=True):
     """All that is given must hold; `from`/`to` are local times and may cross midnight."""
 
     service: tuple[ServiceCode, ...] = ()
@@ -369,7 +371,7 @@ class RouteCondition(Strict):
     calendar_closed: str = ""
 
 
-class Route(Strict):
+class Route(Strict, frozen=True, kw_only=True):
     """Where a request goes; the first route that holds wins, the last has no `when`."""
 
     id: Code
@@ -378,7 +380,7 @@ class Route(Strict):
     when: RouteCondition | None = None
 
 
-class Expectation(Strict):
+class Expectation(Strict, frozen=True, kw_only=True):
     """What a golden case must lead to; `rule` may be left out."""
 
     department: Code
@@ -386,7 +388,7 @@ class Expectation(Strict):
     rule: str = ""
 
 
-class GoldenCase(Strict):
+class GoldenCase(Strict, frozen=True, kw_only=True):
     """A worked example of routing that must stay true before new routes are published.  Units: `at` is local time."""
 
     name: str
@@ -398,7 +400,7 @@ class GoldenCase(Strict):
     priority: Priority = "normal"
 
 
-class Referral(Strict):
+class Referral(Strict, frozen=True, kw_only=True):
     """Another door: an emergency line, another government, a utility."""
 
     code: Code
@@ -408,7 +410,7 @@ class Referral(Strict):
     url: Address = ""
 
 
-class AreaSource(Strict):
+class AreaSource(Strict, frozen=True, kw_only=True):
     """One version of one kind of area; a `.csv` file holds names without borders."""
 
     kind: Code
@@ -423,7 +425,7 @@ class AreaSource(Strict):
     provenance: str = ""
 
 
-class Columns(Strict):
+class Columns(Strict, frozen=True, kw_only=True):
     """Which column of a gazetteer file holds what."""
 
     label: str = ""
@@ -441,7 +443,7 @@ class Columns(Strict):
     kind: str = ""
 
 
-class GazetteerSource(Strict):
+class GazetteerSource(Strict, frozen=True, kw_only=True):
     """A list of named places; `area_kind` says what the area column holds."""
 
     kind: Literal["address", "intersection", "landmark", "street", "postal"]
@@ -455,7 +457,7 @@ class GazetteerSource(Strict):
     """A sentence with `{label}`, when the column alone says too little: `Fire station {label}`."""
 
 
-class Pack(Strict):
+class Pack(Strict, frozen=True, kw_only=True):
     """A whole city pack, checked; what a catalogue version stores."""
 
     city: CityFile

@@ -291,6 +291,11 @@ def closed_at(pauses: Iterable[Pause], *, now: datetime) -> tuple[Pause, ...]:
     )
 
 
+def after(stops: Iterable[Interval], *, since: datetime) -> tuple[Interval, ...]:
+    """What lies after `since`."""
+    return tuple(Interval(max(stop.start, since), stop.end) for stop in stops if stop.end > since)
+
+
 def pushed_back(due: datetime, stops: Iterable[Interval]) -> datetime:
     """`due` later by each stretch that began before it; stretches must be merged and in order."""
     for stop in stops:

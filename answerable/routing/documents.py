@@ -176,4 +176,5 @@ def _write_when(when: When) -> dict[str, Json]:
 
 
 def _sorted(words: frozenset[str]) -> list[Json]:
-    return sorted(words)
+    in_order: Sequence[Json] = sorted(words)
+    return list(in_order)

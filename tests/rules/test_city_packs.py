@@ -1,4 +1,4 @@
-"""Every city pack in the tree is sound: it loads and routes as its golden cases say."""
+"""Every city pack in the tree is sound: it loads, routes as its golden cases say, and promises in a sensible order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from answerable.catalogue.holidaybook import days_off
 from answerable.catalogue.pack import check_folder, load_folder
 from answerable.catalogue.structs import CalendarEntry, Pack, Service
+from answerable.promises.rules import Calendar, Kind, Offer, Target, Unit, choose_targets, due_at
 from answerable.routing.checks import check_golden, check_rules
 from answerable.routing.documents import read_golden, read_rules
 from answerable.routing.rules import WEEKDAYS, Case, RuleSet, decide
@@ -97,3 +99,55 @@ def test_every_service_reaches_a_queue_of_an_existing_department_in_every_ward(f
             )
             decision = decide(rules, case)
             assert (decision.department, decision.queue) in queues, service.code
+
+
+@each_city
+def test_nobody_is_promised_that_work_ends_before_anyone_looks(folder: Path) -> None:
+    pack = load_folder(folder)
+    zone = ZoneInfo(pack.city.timezone)
+    calendars = {each.code: calendar_of(each, pack.city.timezone) for each in pack.calendars}
+    starts = [dt.datetime(2026, 4, 1, 15, tzinfo=zone) + dt.timedelta(days=day) for day in range(0, 300, 3)]
+    late: set[str] = set()
+
+    for service in pack.services:
+        for answers in one_answer_each(service):
+            targets = targets_of(pack, service, answers)
+            if set(targets) != {Kind.FIRST_ACTION, Kind.COMPLETION}:
+                continue
+            first, last = targets[Kind.FIRST_ACTION], targets[Kind.COMPLETION]
+            for start in starts:
+                looked = due_at(first, started_at=start, calendar=calendars[first.calendar])
+                done = due_at(last, started_at=start, calendar=calendars[last.calendar])
+                if done < looked:
+                    what = f"look in {first.amount} {first.unit}, done in {last.amount} {last.unit}"
+                    late.add(f"{service.code} {answers} from {start:%a %Y-%m-%d}: {what}")
+                    break
+
+    assert not late, "\n".join(sorted(late))
+
+
+def calendar_of(entry: CalendarEntry, timezone: str) -> Calendar:
+    """The calendar as the promises room counts with it."""
+    return Calendar(
+        code=entry.code,
+        timezone=timezone,
+        working_weekdays=frozenset(WEEKDAYS.index(day) for day in entry.working_days),
+        holidays=frozenset(days_off(entry, first_year=2026, last_year=2029)),
+        closes=dt.time.fromisoformat(entry.closes),
+    )
+
+
+def targets_of(pack: Pack, service: Service, answers: Mapping[str, str]) -> dict[Kind, Target]:
+    """The targets a request of that service with those answers gets, by kind."""
+    promise = next(each for each in pack.promises if each.code == service.promise)
+    offers = [
+        Offer(
+            Target(Kind(each.kind), each.amount, Unit(each.unit), each.calendar),
+            question=each.when.answer if each.when else "",
+            answers=frozenset(each.when.values if each.when else ()),
+            priorities=frozenset(each.when.priority if each.when else ()),
+        )
+        for each in promise.targets
+    ]
+    chosen = choose_targets(offers, answers=answers, priority=priority_of(service, answers))
+    return {each.kind: each for each in chosen}

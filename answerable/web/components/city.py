@@ -55,6 +55,15 @@ class Outward:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherDoor:
+    """Somebody else who helps: emergency services, 211, another government."""
+
+    name: Text
+    phone: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class CityFace:
     """What pages show of a city; the pack decides, these defaults serve a house without one."""
 
@@ -68,6 +77,7 @@ class CityFace:
     email: str = ""
     emergency: str = "911"
     links: tuple[Outward, ...] = ()
+    referrals: tuple[OtherDoor, ...] = ()
     attribution: tuple[Outward, ...] = ()
     brand: Mapping[str, str] = field(default_factory=lambda: DEFAULT_BRAND)
 

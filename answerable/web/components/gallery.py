@@ -52,16 +52,17 @@ def _of(**values: Any) -> Any:
 class SpecimenForm(forms.Form):
     """A Django form with one field of each kind."""
 
-    street = forms.CharField()
+    street = forms.CharField(required=True)
     people = forms.IntegerField(min_value=1)
     note = forms.CharField(widget=forms.Textarea, required=False)
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component; the page that the browser checks walk through."""
-    form = SpecimenForm({"street": "", "people": "0"}, prefix="django", auto_id="id_%s")
+    form = SpecimenForm({"street": "", "people": "0"}, auto_id="id_%s")
     form.fields["street"].label, form.fields["people"].label = _("Street"), _("People affected")
     form.fields["note"].label = _("Note")
+    form.fields["street"].error_messages["required"] = _("Enter the street")
     form.is_valid()
     return render(
         request,
@@ -118,7 +119,7 @@ def _proofs() -> list[Any]:
     return [
         _of(state="proved", title=_("Logged"), text=_("November 17, 10:42 a.m. Your request is kept for good.")),
         _of(
-            state="waiting", title=_("Sent"), text=_("The department has not confirmed yet. We try again at 10:50 a.m.")
+            state="waiting", title=_("Sent"), text=_("Not confirmed yet. We try again at 10:50 a.m.")
         ),
         _of(state="late", title=_("Acted on"), text=_("It was due on Tuesday, November 24.")),
     ]

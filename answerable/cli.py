@@ -101,11 +101,11 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _prepare(given: argparse.Namespace) -> int:
     """brings the database and the files made from the code up to date; does only what changed"""
-    in_database, in_files = stamps.wanted(city_folder=_city_folder())
+    in_database, in_files = stamps.wanted(city_folder=_city_folder(), demo=not given.empty)
     url = ANSWERABLE.database_url
     stale = in_database.differing(stamps.of_database(url)) | in_files.differing(stamps.of_files(ANSWERABLE.var))
     _django()
-    for name, step in _steps(demo=not given.empty).items():
+    for name, step in _steps().items():
         if name not in stale:
             continue
         started = time.monotonic()
@@ -117,35 +117,48 @@ def _prepare(given: argparse.Namespace) -> int:
     return 0
 
 
-def _steps(*, demo: bool) -> dict[str, Callable[[], str]]:
+def _steps() -> dict[str, Callable[[], str]]:
     from django.core.management import call_command
 
-    from answerable import wiring
     from answerable.plumbing import words
 
     def migrate() -> str:
-        call_command("migrate", verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         return "tables are up to date"
 
     def static() -> str:
-        call_command("collectstatic", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
         return "static files are collected"
-
-    def city() -> str:
-        told = wiring.load_city(_city_folder())
-        if demo:
-            logins = wiring.seed_demo()
-            up.keep_logins(
-                ANSWERABLE.var, words="\n".join(f"{role}: {name} / {password}" for role, name, password in logins)
-            )
-        return told
 
     return {
         "migrations": migrate,
         "words": lambda: f"{words.compile_all()} translations are compiled",
         "static": static,
-        "city": city,
+        "city": lambda: _publish(_city_folder()),
+        "demo": lambda: f"the demo city has {_make_demo()} requests more",
     }
+
+
+def _publish(folder: Path) -> str:
+    from answerable.catalogue import actions, queries
+    from answerable.plumbing import clock
+
+    actions.load_and_publish(folder, by="system:prepare", at=clock.now())
+    city = queries.active()
+    return f"city pack {city.id} is in force with {len(city.services)} services"
+
+
+def _make_demo() -> int:
+    from answerable.catalogue import queries
+    from answerable.rehearsal import demo
+
+    made = demo.seed(_city_folder())
+    accounts = [
+        f"  {each.username:<12} {each.role.value}, {each.department or each.language}"
+        for each in demo.log_ins(queries.active())
+    ]
+    up.keep_logins(ANSWERABLE.var, words="\n".join([f"Demo log-ins, password {demo.DEMO_PASSWORD}", *accounts]))
+    return made
 
 
 def _web(given: argparse.Namespace) -> int:
@@ -163,7 +176,7 @@ def _follow(_given: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    wiring.run_followers(stop)
+    wiring.run_clockwork(stop)
     return 0
 
 
@@ -182,32 +195,28 @@ def _migrate(_given: argparse.Namespace) -> int:
 def _load_city(given: argparse.Namespace) -> int:
     """loads and publishes a city pack"""
     _django()
-    from answerable import wiring
-
-    print(wiring.load_city(given.folder or _city_folder()))
+    print(_publish(given.folder or _city_folder()))
     return 0
 
 
 def _seed_demo(_given: argparse.Namespace) -> int:
     """makes demo staff and requests, and prints the log-ins"""
     _django()
-    from answerable import wiring
-
-    for role, name, password in wiring.seed_demo():
-        print(f"{role}: {name} / {password}")
+    print(f"{_make_demo()} requests were added")
+    print(up.logins(ANSWERABLE.var))
     return 0
 
 
 def _city_check(given: argparse.Namespace) -> int:
     """validates city packs; names file, entry and remedy"""
-    from answerable import wiring
+    from answerable.catalogue import pack
 
     folders = [given.folder] if given.folder else sorted(pack.parent for pack in CITIES.glob("*/city.toml"))
     worst = 0
     for folder in folders:
-        problems = wiring.check_city(folder)
+        problems = pack.check_folder(folder)
         worst |= bool(problems)
-        print("\n".join(problems) or f"{folder.name}: in order")
+        print("\n".join(map(str, problems)) or f"{folder.name}: in order")
     return worst
 
 
@@ -246,14 +255,14 @@ def _doctor(_given: argparse.Namespace) -> int:
 
 
 def _room_checks() -> list[doctors.Check]:
-    from answerable import wiring
+    from answerable.catalogue import pack
     from answerable.journal import queries
     from answerable.plumbing import clock
 
     late = [lag for lag in queries.lags(now=clock.now()) if lag.waiting and lag.seconds > doctors.LATE_SECONDS]
     stuck = [lag for lag in late if lag.failing_id]
     broken = queries.broken_chains(limit=5)
-    problems = wiring.check_city(_city_folder())
+    problems = pack.check_folder(_city_folder())
     return [
         doctors.Check(
             "followers",
@@ -272,7 +281,7 @@ def _room_checks() -> list[doctors.Check]:
         doctors.Check(
             "city pack",
             passed=not problems,
-            finding=problems[0] if problems else f"{ANSWERABLE.city} is in order",
+            finding=str(problems[0]) if problems else f"{ANSWERABLE.city} is in order",
             remedy="'./311 city check' lists every problem.",
         ),
     ]
@@ -297,7 +306,7 @@ def _restore(given: argparse.Namespace) -> int:
 
         from answerable.journal import actions as journal
 
-        call_command("migrate", verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         changed = journal.rebase_after_restore()
     print(f"restored from {given.file}; {changed} facts were put in order for this server")
     return 0

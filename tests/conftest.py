@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from answerable.plumbing.tasks import browser_path
 from tests import provision
+from tests.site import Site, running_site
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
     from pytest_django.plugin import DjangoDbBlocker
+
+_CHROMIUM = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +34,29 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Each worker has its own copy of one migrated database; pytest-django calls this before the first such test."""
     from django.db import connection
 
-    with django_db_blocker.unblock(), provision.clone(os.environ["DATABASE_URL"].split("?")[0].rsplit("/", 1)[1]):
+    with django_db_blocker.unblock(), provision.clone(provision.worker_database()):
         yield
         connection.close()
         connection.close_pool()
+
+
+@pytest.fixture(scope="session")
+def live_site() -> Iterator[Site]:
+    """The real product over a database of its own, with the demo city: one web process and the follow process."""
+    with running_site(provision.own_name(f"site_{provision.WORKER}")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; each test opens a context of its own: `browser.new_context(locale="fr-CA")`."""
+    path = browser_path()
+    if path is None or not Path(path).exists():
+        pytest.skip("no Chromium here: on Debian 'apt-get install --no-install-recommends chromium' brings it")
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; Django would mistake it
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(_CHROMIUM))
+        yield opened
+        opened.close()

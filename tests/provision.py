@@ -32,7 +32,7 @@ from answerable.plumbing.launcher import Cluster
 _FOLDER = "ANSWERABLE_TEST_FOLDER"
 _OUTSIDE = "ANSWERABLE_TEST_DATABASE_URL"
 _RUN = "ANSWERABLE_TEST_RUN"
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+WORKER = os.environ.get("PYTEST_XDISTWORKER", "main")
 _ANY_PORT = 5432  # the servers listen on sockets only, where the port is no more than a file's name
 
 
@@ -45,6 +45,11 @@ def database_url(name: str) -> str:
     """The address of one database on this worker's server."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def worker_database() -> str:
+    """The name of the database Django uses in this worker."""
+    return own_name(WORKER)
 
 
 def own_name(purpose: str) -> str:
@@ -84,10 +89,10 @@ def running_server() -> str:
         with _one_at_a_time():
             _make_once("template-made", lambda: _make_template(outside))
         return outside
-    if not _ready(_WORKER).exists():
+    if not _ready(WORKER).exists():
         with _one_at_a_time():
             _make_once("template-made", _make_template_folder)
-        shutil.copytree(_place("template"), _place(_WORKER), symlinks=True, copy_function=shutil.copy)
+        shutil.copytree(_place("template"), _place(WORKER), symlinks=True, copy_function=shutil.copy)
         _start_keeper()
     return database_url("postgres")
 
@@ -148,13 +153,13 @@ def _start_keeper() -> None:
     """A server's keeper is a process of its own: it outlives a worker that dies, and ends with the run."""
     with (folder() / "keeper.log").open("ab") as log:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "tests.provision", _WORKER, os.environ[_RUN].split("_")[0]],
+            [sys.executable, "-m", "tests.provision", WORKER, os.environ[_RUN].split("_")[0]],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    while not _ready(_WORKER).exists():
+    while not _ready(WORKER).exists():
         if keeper.poll() is not None:
             raise RuntimeError((folder() / "keeper.log").read_text())
         time.sleep(0.02)
@@ -195,11 +200,11 @@ def _begin_run() -> None:
 
 def _fix_addresses() -> None:
     """Known before the server runs, because the password is chosen when the run begins."""
-    os.environ["ANSWERABLE_VAR"] = str(folder() / f"var-{_WORKER}")
-    (folder() / f"var-{_WORKER}").mkdir(exist_ok=True)
-    address = os.environ.get(_OUTSIDE) or _cluster("template").url().replace("/template/", f"/{_WORKER}/")
+    os.environ["ANSWERABLE_VAR"] = str(folder() / f"var-{WORKER}")
+    (folder() / f"var-{WORKER}").mkdir(exist_ok=True)
+    address = os.environ.get(_OUTSIDE) or _cluster("template").url().replace("/template/", f"/{WORKER}/")
     os.environ["DATABASE_URL"] = address
-    os.environ["DATABASE_URL"] = database_url(own_name(_WORKER))
+    os.environ["DATABASE_URL"] = database_url(worker_database())
 
 
 def _end_run() -> None:

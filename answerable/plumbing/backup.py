@@ -79,7 +79,7 @@ def read_back(file: Path, *, url: str, var: Path, replace: bool) -> None:
         binaries = _tools_for(url, refusal=CannotRestore)
         if binaries.major < manifest["postgres_major"]:
             raise CannotRestore(
-                f"'{file}' comes from PostgreSQL {manifest['postgres_major']}, and the tools here are {binaries.major}.",
+                f"'{file}' comes from PostgreSQL {manifest['postgres_major']}; the tools here are {binaries.major}.",
                 remedy="Use the release that wrote it, or a newer one.",
             )
         if not _is_empty(url):

@@ -177,7 +177,7 @@ def _timers(session: psycopg.Connection) -> Check:
 
 
 def _prepared(url: str, *, city_folder: Path) -> Check:
-    stale = sorted(stamps.wanted(city_folder=city_folder)[0].differing(stamps.of_database(url)))
+    stale = sorted(stamps.wanted(city_folder=city_folder, demo=False)[0].differing(stamps.of_database(url)))
     return Check(
         "prepared",
         passed=not stale,

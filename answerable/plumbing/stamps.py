@@ -27,7 +27,7 @@ class Stamps:
         return frozenset(name for name, value in self.values.items() if other.values.get(name) != value)
 
 
-def wanted(*, city_folder: Path, root: Path = ROOT) -> tuple[Stamps, Stamps]:
+def wanted(*, city_folder: Path, demo: bool, root: Path = ROOT) -> tuple[Stamps, Stamps]:
     """What the code and the city pack at hand ask for: of the database, and of the files made from them."""
     code = root / "answerable"
     in_database = {
@@ -36,6 +36,8 @@ def wanted(*, city_folder: Path, root: Path = ROOT) -> tuple[Stamps, Stamps]:
         ),
         "city": fingerprint(city_folder.rglob("*")),
     }
+    if demo:
+        in_database["demo"] = fingerprint(city_folder.glob("demo/*"))
     in_files = {
         "words": fingerprint(code.glob("web/**/*.po")),
         "static": fingerprint(code.glob("web/**/static/**/*"), [root / "requirements.lock"]),

@@ -158,7 +158,7 @@ def _database(plan: Plan, supervisor: Supervisor) -> str:
 
 
 def _prepare(plan: Plan, supervisor: Supervisor, *, url: str) -> bool:
-    in_database, in_files = stamps.wanted(city_folder=plan.city_folder)
+    in_database, in_files = stamps.wanted(city_folder=plan.city_folder, demo=plan.demo)
     if not in_database.differing(stamps.of_database(url)) and not in_files.differing(stamps.of_files(plan.var)):
         return not supervisor.stopping
     words = ("prepare",) if plan.demo else ("prepare", "--empty")

@@ -20,8 +20,8 @@ WHEN_KEYS: Final = frozenset(
 Document = Sequence[Mapping[str, Json]]
 
 
-def read_rules(document: Document) -> RuleSet:
-    """The rule set a document says.  Raises: BadRules listing every entry that cannot be read."""
+def read_rules(document: Document, *, name: str = "") -> RuleSet:
+    """The rule set a document says, by that name.  Raises: BadRules listing every entry that cannot be read."""
     rules: list[Rule] = []
     problems: list[AnswerableError] = []
     for place, entry in enumerate(document, start=1):
@@ -31,7 +31,7 @@ def read_rules(document: Document) -> RuleSet:
             problems.append(problem)
     if problems:
         raise BadRules(tuple(problems))
-    return RuleSet(tuple(rules))
+    return RuleSet(tuple(rules), name=name)
 
 
 def write_rules(rules: RuleSet) -> list[dict[str, Json]]:

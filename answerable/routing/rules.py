@@ -18,7 +18,7 @@ WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 INDEX_LIMIT: Final = 4096
 """Services a rule set remembers its candidates for; far above any catalogue."""
 
-Answer = str | Sequence[str]
+Answer = Json | Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Condition:
     wanted: tuple[str, ...]
     got: tuple[str, ...]
 
-    def document(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, Json]:
         """It, ready for JSON."""
         return {"about": self.about, "wanted": list(self.wanted), "got": list(self.got)}
 
@@ -107,16 +107,19 @@ class Decision:
     queue: str
     matched: tuple[Condition, ...]
     tried: tuple[Tried, ...]
+    rules: str = ""
+    """The name of the rule set that decided."""
 
-    def document(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, Json]:
         """What is stored with a request; rules of other services are only counted, the rule set itself being kept."""
         near = [each for each in self.tried if each.failed.about not in {"service", "group"}]
         return {
+            "rules": self.rules,
             "rule": self.rule_id,
             "department": self.department,
             "queue": self.queue,
-            "matched": [each.document() for each in self.matched],
-            "tried": [{"rule": each.rule_id, **each.failed.document()} for each in near],
+            "matched": [each.as_json() for each in self.matched],
+            "tried": [{"rule": each.rule_id, **each.failed.as_json()} for each in near],
             "other_services": len(self.tried) - len(near),
         }
 
@@ -144,6 +147,7 @@ class RuleSet:
     """Rules in order, with an index by service that fills itself; `decide` is a function of rules and case alone."""
 
     rules: tuple[Rule, ...]
+    name: str = field(default="", compare=False)
     _index: dict[tuple[str, str], tuple[_Candidate, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def candidates(self, service: str, group: str) -> tuple[_Candidate, ...]:
@@ -170,7 +174,7 @@ def decide(rules: RuleSet, case: Case) -> Decision:
         if failed is None:
             rule = candidate.rule
             matched = candidate.about_service + tuple([test.describe(case) for test in candidate.tests])
-            return Decision(rule.id, rule.department, rule.queue, matched, tuple(tried))
+            return Decision(rule.id, rule.department, rule.queue, matched, tuple(tried), rules.name)
         tried.append(Tried(candidate.rule.id, failed.describe(case)))
     raise LookupError(f"No rule holds for service '{case.service}': the rule set has no catch-all.")
 
@@ -229,11 +233,20 @@ def _area_of(kind: str) -> Callable[[Case], tuple[str, ...]]:
 
 
 def _answer_of(question: str) -> Callable[[Case], tuple[str, ...]]:
-    def given(case: Case) -> tuple[str, ...]:
-        answer = case.answers.get(question, ())
-        return (answer,) if isinstance(answer, str) else tuple(answer)
+    return lambda case: words_of(case.answers.get(question))
 
-    return given
+
+def words_of(answer: Answer) -> tuple[str, ...]:
+    """An answer as the words a rule may name; yes and no for a truth, nothing for no answer."""
+    if isinstance(answer, str):
+        return (answer,)
+    if answer is None:
+        return ()
+    if isinstance(answer, bool):
+        return ("yes" if answer else "no",)
+    if isinstance(answer, Sequence):
+        return tuple(str(each) for each in answer)
+    return (str(answer),)
 
 
 def _in_time(when: When) -> _Test:

@@ -45,7 +45,9 @@ def test_two_swapped_neighbours_are_always_caught(number: RequestNumber, positio
         read_number("".join(digits))
 
 
-@pytest.mark.parametrize("text", ["", "26", "26-018421-7", "26-0184213-77", "ab-0184213-1", "٢٦-0184213-1", "26_0184213_1"])
+@pytest.mark.parametrize(
+    "text", ["", "26", "26-018421-7", "26-0184213-77", "ab-0184213-1", "٢٦-0184213-1", "26_0184213_1"]
+)
 def test_what_is_no_number_is_said_to_be_none(text: str) -> None:
     with pytest.raises(BadNumber) as refused:
         read_number(text)

@@ -75,9 +75,10 @@ def test_a_decision_says_which_conditions_matched_and_which_rules_failed_first_o
 def test_the_stored_explanation_only_counts_the_rules_of_other_services() -> None:
     rules = rule_set(a_rule("trees", services=of("tree")), a_rule("16", areas={"ward": of("16")}))
 
-    stored = decide(rules, a_case()).document()
+    stored = decide(rules, a_case()).as_json()
 
     assert stored == {
+        "rules": "",
         "rule": "catch-all",
         "department": "contact",
         "queue": "sorting",
@@ -93,6 +94,14 @@ def test_one_of_several_given_answers_is_enough() -> None:
     assert winner(rules, a_case(answers={"broken": ["pole", "wire"]})) == "lamp"
     assert winner(rules, a_case(answers={"broken": []})) == "catch-all"
     assert winner(rules, a_case()) == "catch-all"
+
+
+def test_a_truth_is_answered_yes_or_no_and_a_number_by_its_digits() -> None:
+    rules = rule_set(a_rule("leaks", answers={"leak": of("yes")}), a_rule("three", answers={"lamps": of("3")}))
+
+    assert winner(rules, a_case(answers={"leak": True})) == "leaks"
+    assert winner(rules, a_case(answers={"leak": False, "lamps": 3})) == "three"
+    assert winner(rules, a_case(answers={"leak": None})) == "catch-all"
 
 
 @pytest.mark.parametrize(

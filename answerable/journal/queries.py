@@ -93,15 +93,15 @@ SELECT c.name, w.waiting, coalesce(extract(epoch FROM %(now)s - w.oldest), 0)::f
 """
 
 
-def position_parameters(position: Position) -> dict[str, object]:
+def position_parameters(position: Position) -> dict[str, Any]:
     """What `READ_AFTER_SQL` needs to know of a place."""
     return {"oxid": str(position.oxid), "id": position.id, "recorded_at": position.recorded_at}
 
 
 def recorded(row: Sequence[Any]) -> RecordedFact:
     """The fact in a row of `READ_AFTER_SQL`."""
-    *columns, body = row
-    return RecordedFact(*columns, json.loads(body))
+    fact_id, oxid, recorded_at, at, kind, subject, seq, by, body = row
+    return RecordedFact(fact_id, oxid, recorded_at, at, kind, subject, seq, by, json.loads(body))
 
 
 def timeline(subject: str, *, limit: int = 200) -> list[RecordedFact]:

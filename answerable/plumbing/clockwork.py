@@ -1,4 +1,4 @@
-"""Timers ring once: due rows are claimed, acted on and deleted in one transaction.
+"""Timers ring once: due rows are claimed, deleted and acted on in one transaction.
 
 Any number of processes may run the clockwork; each claims rows the others have not.  A process killed while it
 works leaves its rows as they were, and another finds them due.  So an effect in the database happens exactly once.
@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -45,8 +45,11 @@ class DueTimer:
     failures: int
 
 
-Handler = Callable[[Sequence[DueTimer]], None]
-"""What happens when timers of a kind ring: set-based, inside the transaction, without the network."""
+Handler = Callable[[Sequence[DueTimer]], object]
+"""What happens when timers of a kind ring: set-based, inside the transaction, without the network.
+
+Their rows are already gone then, so a handler may set the same timer anew; if it raises, they are back.
+"""
 
 _DUE: Final = "due_at <= %(now)s AND (retry_at IS NULL OR retry_at <= %(now)s) AND kind = ANY(%(kinds)s)"
 
@@ -131,9 +134,9 @@ class Clockwork:
             by_kind: dict[str, list[DueTimer]] = defaultdict(list)
             for timer in due:
                 by_kind[timer.kind].append(timer)
+            _delete(due)
             for kind, timers in by_kind.items():
                 self.handlers[kind](timers)
-            _delete(due)
         return len(due)
 
     def _ring_one_by_one(self) -> int:
@@ -149,12 +152,12 @@ class Clockwork:
     def _ring_one(self, timer: DueTimer) -> int:
         try:
             with transaction.atomic():
+                _delete([timer])
                 self.handlers[timer.kind]([timer])
         except Exception as error:  # noqa: BLE001 - recorded, and tried again after a pause
             _raise_if_disconnected(error)
             _put_off(timer, error)
             return 0
-        _delete([timer])
         return 1
 
     def _claim(self, *, limit: int) -> list[DueTimer]:
@@ -167,7 +170,7 @@ class Clockwork:
             for timer_id, due_at, kind, subject, body, failures in rows
         ]
 
-    def _now(self) -> dict[str, object]:
+    def _now(self) -> dict[str, Any]:
         return {"now": clock.now(), "kinds": sorted(self.handlers)}
 
 

@@ -19,6 +19,7 @@ import uvicorn
 from answerable.journal.records import RecordedFact, read_position
 from answerable.plumbing import clock
 from answerable.web.live import hub as hub_module
+from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement, Frame, Hub, Subscriber
 from answerable.web.live.tickets import BadTicket, mint, read_ticket
@@ -158,6 +159,36 @@ def test_the_room_above_says_who_hears_what() -> None:
         assert public.next() == ("changed", {"kind": "lamp.lit"})
         for stream in (office, staff):
             assert [stream.next()[1]["kind"] for _ in range(2)] == ["lamp.noted", "lamp.lit"]
+
+
+def test_a_request_is_announced_to_its_followers_and_to_those_who_work_on_it() -> None:
+    def states(ids: Sequence[int]) -> dict[int, dict[str, object]]:
+        return {number: {"number": "26-0000017-0", "department": "ROADS", "state": "open"} for number in ids}
+
+    def told_about(kind: str, **body: object) -> list[tuple[set[str], dict[str, object]]]:
+        fact = RecordedFact(1, 1, clock.now(), clock.now(), kind, "request:17", 1, "operator:3", dict(body))
+        return [(set(told.topics), dict(told.data)) for told in asyncio.run(about_requests(states)(None, [fact]))]
+
+    (staff, public) = told_about("request.rerouted", department_before="PARKS", department="ROADS")
+    assert staff[0] == {"staff", "office:ROADS", "office:PARKS"}
+    assert staff[1]["by"] == "operator:3"
+    assert public == (
+        {"request:17"},
+        {"subject": "request:17", "number": "26-0000017-0", "department": "ROADS", "state": "open"},
+    )
+    assert [topics for topics, _ in told_about("request.noted", audience="staff")] == [{"staff", "office:ROADS"}]
+    assert len(told_about("request.noted", audience="public")) == 2
+
+
+def test_only_publications_are_announced_besides_requests() -> None:
+    facts = [
+        RecordedFact(1, 1, clock.now(), clock.now(), kind, "catalogue:3", 1, "operator:3", {})
+        for kind in ("catalogue.published", "catalogue.read")
+    ]
+
+    (told,) = asyncio.run(about_requests(lambda ids: {}[ids])(None, facts))
+
+    assert (told.topics, told.fact.kind) == ({"staff"}, "catalogue.published")
 
 
 def test_a_room_that_cannot_announce_does_not_silence_the_streams(caplog: pytest.LogCaptureFixture) -> None:

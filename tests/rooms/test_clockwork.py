@@ -107,6 +107,17 @@ def test_a_handler_may_set_the_next_timer_of_another_kind() -> None:
     assert Timer.objects.get().kind == "tea"
 
 
+def test_a_handler_may_set_its_own_timer_anew() -> None:
+    set_timer("egg", "pan:1", due_at=NOON)
+
+    def handler(timers: list[DueTimer]) -> None:
+        set_timer("egg", timers[0].subject, due_at=NOON + timedelta(minutes=1))
+
+    assert Clockwork({"egg": handler}).run_once() == 1
+
+    assert Timer.objects.get().due_at == NOON + timedelta(minutes=1)
+
+
 def test_a_timer_whose_handler_fails_is_put_off_alone(caplog: pytest.LogCaptureFixture) -> None:
     rung: set[str] = set()
     for pan in ("good", "bad", "fine"):

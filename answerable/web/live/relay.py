@@ -48,7 +48,7 @@ class Announce(Protocol):
     """
 
     async def __call__(
-        self, connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]
+        self, connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact], /
     ) -> Sequence[Announcement]:
         """The announcements, in the order of the facts."""
 
@@ -101,10 +101,10 @@ class Relay:
 
     async def _begin(self, connection: psycopg.AsyncConnection) -> None:
         """Stand where we stood; at the first start, or in a journal with other transaction ids, stand anew."""
-        (settled, _, _) = await self._one(connection, HORIZON_SQL)
-        if self._place is not None and self._place.oxid <= settled:
+        told = await (await connection.execute(HORIZON_SQL)).fetchone()
+        if self._place is not None and told is not None and self._place.oxid <= told[0]:
             return
-        row = await self._one_or_none(connection, _START_SQL)
+        row = await (await connection.execute(_START_SQL)).fetchone()
         self._place = Position(*row) if row else BEGINNING
         self._arrived = self._place.recorded_at.timestamp()
         self._hub.restart(self._place, arrived=self._arrived)
@@ -153,12 +153,3 @@ class Relay:
         except Exception:
             log.exception("relay.announce_failed", extra={"facts": len(facts), "first": facts[0].id})
             return await by_subject(connection, facts)
-
-    async def _one(self, connection: psycopg.AsyncConnection, sql: str) -> tuple[int, ...]:
-        row = await self._one_or_none(connection, sql)
-        assert row is not None
-        return row
-
-    async def _one_or_none(self, connection: psycopg.AsyncConnection, sql: str) -> tuple[int, ...] | None:
-        cursor = await connection.execute(sql)  # type: ignore[arg-type]  # our own constants
-        return await cursor.fetchone()

@@ -1,0 +1,71 @@
+"""Who hears what about service requests: their followers the state, staff and the departments concerned also why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import psycopg
+from django.db import OperationalError, connection
+
+from answerable.journal.records import RecordedFact
+from answerable.kernel.facts import Json
+from answerable.web.live.hub import Announcement
+from answerable.web.live.relay import Announce
+
+States = Callable[[Sequence[int]], Mapping[int, Mapping[str, Json]]]
+"""What open pages show of the requests with these ids, nothing personal, in one query; unknown ids are left out."""
+
+STAFF: Final = "staff"
+"""The topic of everybody who works here."""
+
+STAFF_ONLY: Final = "staff"
+"""The audience of a note the resident does not hear of."""
+
+
+def office(department: str) -> str:
+    """The topic of a department's queue."""
+    return f"office:{department}"
+
+
+def request(request_id: int) -> str:
+    """The topic of one request: its follow page and its page in the office."""
+    return f"request:{request_id}"
+
+
+def about_requests(states: States) -> Announce:
+    """Announces request facts with the present state of each request, asked once for a batch, on a thread.
+
+    Published catalogues and routes are told to staff; nothing else is anybody's business.
+    """
+
+    async def announce(_connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]) -> Sequence[Announcement]:
+        ids = sorted({int(fact.subject_key) for fact in facts if fact.subject_word == "request"})
+        known = await asyncio.to_thread(_asked, states, ids) if ids else {}
+        return [told for fact in facts for told in _about(fact, known)]
+
+    return announce
+
+
+def _asked(states: States, ids: Sequence[int]) -> Mapping[int, Mapping[str, Json]]:
+    """The states; this thread's connection goes back to the pool, and a lost database is said in the relay's words."""
+    try:
+        return states(ids)
+    except OperationalError as error:
+        raise psycopg.OperationalError("The states of requests cannot be read.") from error
+    finally:
+        connection.close()
+
+
+def _about(fact: RecordedFact, known: Mapping[int, Mapping[str, Json]]) -> list[Announcement]:
+    if fact.subject_word != "request":
+        said = {"subject": fact.subject, "kind": fact.kind}
+        return [Announcement(fact, frozenset({STAFF}), said)] if fact.kind.endswith(".published") else []
+    state = {"subject": fact.subject, **known.get(int(fact.subject_key), {})}
+    departments = {state.get("department"), fact.body.get("department"), fact.body.get("department_before")}
+    topics = {STAFF} | {office(name) for name in departments if isinstance(name, str)}
+    told = [Announcement(fact, frozenset(topics), {**state, "kind": fact.kind, "by": fact.by})]
+    if fact.body.get("audience") != STAFF_ONLY:
+        told.append(Announcement(fact, frozenset({fact.subject}), state))
+    return told

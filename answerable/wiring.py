@@ -6,20 +6,24 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 from django.db import DatabaseError, connection
 
 from answerable.channels.api.app import Api
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
+from answerable.journal.records import RecordedFact
 from answerable.kernel.facts import Json
 from answerable.plumbing import clock
 from answerable.plumbing.clockwork import Clockwork, DueTimer, set_timer
 from answerable.promises import followers as promise_followers
 from answerable.requests import actions as requests
-from answerable.requests import queries as request_queries
+from answerable.requests.rules import Visibility, promise_standing
 from answerable.settings import ANSWERABLE
 from answerable.web.live.app import LiveApp
+from answerable.web.live.hub import Announcement
 
 log = logging.getLogger("answerable.wiring")
 
@@ -29,6 +33,10 @@ HOUSEKEEPING_EVERY = timedelta(hours=1)
 
 def _ids(timers: Sequence[DueTimer]) -> list[int]:
     return [int(timer.subject.split(":")[1]) for timer in timers]
+
+
+def _pause_over(timers: Sequence[DueTimer]) -> None:
+    requests.refresh_dates(promise_followers.on_pause_over(timers))
 
 
 def _close(timers: Sequence[DueTimer]) -> None:
@@ -61,6 +69,7 @@ def clockwork() -> Clockwork:
         {
             "promise.at_risk": promise_followers.on_at_risk,
             "promise.breach": promise_followers.on_breach,
+            "promise.pause_over": _pause_over,
             requests.CLOSE_TIMER: _close,
             requests.REPLY_TIMER: _no_reply,
             HOUSEKEEPING_TIMER: _keep_house,
@@ -87,21 +96,47 @@ def api_app() -> Api:
 
 def live_app() -> LiveApp:
     """The event streams of this process."""
-    raise NotImplementedError
+    return LiveApp(
+        database_url=ANSWERABLE.database_url, announce=announce, poll_seconds=ANSWERABLE.relay_poll_seconds
+    )
 
 
-def request_states(ids: Sequence[int]) -> Mapping[int, Mapping[str, Json]]:
-    """What open pages show of those requests; nothing personal."""
-    now = clock.now()
+_STATES_SQL = """
+SELECT id, number, lifecycle, handoff, department, queue, visibility, completion_due, completion_at_risk, paused_since,
+       resolved_at, updated_at, followers
+  FROM requests_request WHERE id = ANY(%s)
+"""
+
+
+async def announce(connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]) -> Sequence[Announcement]:
+    """What open pages hear of a batch of facts: one query, states and dates only, nothing personal.
+
+    The follow page listens to `request:<id>`; offices to `office:<department>`; supervisors to `staff`.
+    """
+    about = {fact.id: int(fact.subject.split(":")[1]) for fact in facts if fact.subject.startswith("request:")}
+    if not about:
+        return []
+    cursor = await connection.execute(_STATES_SQL, [sorted(set(about.values()))])
+    states = {row[0]: _state(row) for row in await cursor.fetchall()}
+    return [
+        Announcement(fact, _topics(about[fact.id], states[about[fact.id]]), {"kind": fact.kind, **states[about[fact.id]]})
+        for fact in facts
+        if fact.id in about and about[fact.id] in states
+    ]
+
+
+def _topics(request_id: int, state: Mapping[str, Json]) -> frozenset[str]:
+    topics = {f"request:{request_id}"}
+    if state["visibility"] != Visibility.CONFIDENTIAL:
+        topics |= {f"office:{state['department']}", "staff"}
+    return frozenset(topics)
+
+
+def _state(row: Sequence[Any]) -> dict[str, Json]:
+    (_, number, lifecycle, handoff, department, queue, visibility, due, at_risk, paused, resolved, updated, followers) = row
+    standing = promise_standing(due=due, at_risk=at_risk, paused_since=paused, ended_at=resolved, now=clock.now())
     return {
-        row.id: {
-            "number": row.number,
-            "state": row.lifecycle,
-            "handoff": row.handoff,
-            "department": row.department,
-            "promise": row.standing(now),
-            "updated": row.updated_at.isoformat(),
-            "followers": row.followers,
-        }
-        for row in request_queries.rows_by_ids(ids).values()
-    }
+        "number": number, "state": lifecycle, "handoff": handoff, "department": department, "queue": queue,
+        "visibility": visibility, "promise": standing.value, "due": due.isoformat() if due else None,
+        "updated": updated.isoformat(), "followers": followers,
+    }  # fmt: skip

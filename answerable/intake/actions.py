@@ -12,18 +12,19 @@ from typing import Any
 
 from django.db import connection
 
+from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
+from answerable.catalogue.city import City
 from answerable.catalogue.places import Place
-from answerable.catalogue.queries import City
 from answerable.catalogue.structs import Service
 from answerable.contacts import rules as contact_rules
 from answerable.contacts.rules import ContactDetails
 from answerable.intake import models, rules
-from answerable.intake.errors import BadReport, ClientRefused, KeyReused
+from answerable.intake.errors import BadReport, ClientRefused, KeyReused, OutsideCity
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
 from answerable.kernel.ids import new_token
-from answerable.kernel.places import Precision
+from answerable.kernel.places import Point, Precision
 from answerable.plumbing import clock
 from answerable.promises import planning
 from answerable.requests.queries import FAR, cells_of
@@ -156,6 +157,17 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
         at,
     )
     return Prepared(values=values, department=decision.department, queue=decision.queue, dates=dates)
+
+
+def place_at(city: City, point: Point, *, precision: Precision, label: str, at: datetime, postal: str = "") -> Place:
+    """The place of a known point, without asking the gazetteer.  Raises: OutsideCity."""
+    if not places.is_inside(city, point, at=at):
+        raise OutsideCity(
+            f"({point.lat}, {point.lon}) is not in this city.", field="place", value=f"{point.lat},{point.lon}",
+            remedy="Ask the municipality in which it lies.",
+        )  # fmt: skip
+    areas = places.locate(city, point, at=at)
+    return Place(point=point, precision=precision, label=label, said=label, areas=areas, postal=postal, computed_by="point")
 
 
 def _dump(content: object) -> str | None:

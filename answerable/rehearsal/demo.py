@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.queries import City
+from answerable.catalogue.city import City
 from answerable.intake import actions as intake
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.places import Point, Precision
@@ -132,7 +131,7 @@ def _play(city: City, row: PastRequest) -> int:
                 key=f"demo:{city.id}:{row.line}", channel="web" if row.line % 3 else "phone", language="en",
                 service_code=row.service, by="resident" if row.line % 3 else "system:rehearsal",
                 description=row.description, version_id=city.version_id, answers={},
-                place=places.from_pin(city, row.point, precision=Precision.ADDRESS, said=row.address),
+                place=intake.place_at(city, row.point, precision=Precision.ADDRESS, label=row.address, at=row.at),
             )
         )  # fmt: skip
     if receipt.is_replay:

@@ -489,6 +489,14 @@ def set_photo_public(request_id: int, change: Change, *, photo_id: int) -> None:
     _changed(request_id, change, kind="photo_public", content={"photo": photo_id}, body=body)
 
 
+def refresh_dates(request_ids: list[int]) -> None:
+    """Those requests carry the dates their promises now have: after a pause ran into its cap, for instance."""
+    with transaction.atomic():
+        for row in models.Request.objects.select_for_update().filter(id__in=request_ids).order_by("id"):
+            copy_promises(row)
+            row.save(update_fields=["first_action_due", "completion_due", "completion_at_risk", "due_sort"])
+
+
 def close_when_undisputed(request_ids: list[int], *, at: datetime) -> None:
     """Those still resolved are closed: nobody disputed in time.  Called by the clockwork in its transaction."""
     for request_id in sorted(request_ids):

@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
+from answerable.catalogue.city import City
 from answerable.channels.api.schemas import (
     ListedRequest,
     Logged,
@@ -32,7 +33,7 @@ from answerable.channels.api.schemas import (
 )
 from answerable.contacts.rules import ContactDetails
 from answerable.intake import actions as intake
-from answerable.intake.errors import BadReport, ClientRefused, KeyReused
+from answerable.intake.errors import BadReport, ClientRefused, KeyReused, OutsideCity, PlaceMissing
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.ids import read_number
 from answerable.kernel.languages import in_language
@@ -175,9 +176,11 @@ class Api:
         city = catalogue.cached()
         if new.lat is not None and new.lon is not None:
             pin = Point(lat=new.lat, lon=new.lon)
-            place = places.from_pin(city, pin, precision=Precision.PIN, said=new.address, postal=new.postal_code)
+            place = intake.place_at(
+                city, pin, precision=Precision.PIN, label=new.address, at=clock.now(), postal=new.postal_code
+            )
         elif new.address:
-            place = await asyncio.to_thread(places.best, city, new.address, postal=new.postal_code)
+            place = await asyncio.to_thread(_resolved, city, new.address, language=new.language)
         else:
             place = None
         contact = new.contact
@@ -208,7 +211,14 @@ class Api:
         row = requests.as_row(fetched)
         if not is_listed_publicly(row.visibility):
             raise UnknownRequest("There is no such public request.", field="number", value=number)
-        return Answer(200, _public(row, language=headers.get(b"accept-language", "en")[:2]))
+        city = await self._city_of(row.catalogue_version)
+        return Answer(200, _public(row, city, language=headers.get(b"accept-language", "en")[:2]))
+
+    @staticmethod
+    async def _city_of(version_id: int) -> City:
+        """The catalogue version, compiled on a thread when this process has not seen it yet."""
+        known = catalogue.compiled(version_id)
+        return known if known is not None else await asyncio.to_thread(catalogue.version, version_id)
 
     async def _list(self, headers: Mapping[bytes, str], query: Mapping[str, list[str]]) -> Answer:
         await self._check_client(headers.get(b"x-api-key", ""), scope="office:read")
@@ -245,6 +255,19 @@ class Api:
             raise ClientRefused("This API key may not read that.", field="x-api-key", remedy=f"Ask for a key with '{scope}'.")
 
 
+def _resolved(city: City, said: str, *, language: str) -> places.Place:
+    """The place the words mean.  Raises: OutsideCity; PlaceMissing when they mean none or several."""
+    found = places.resolve(city, said, at=clock.now(), language=language)
+    if isinstance(found, places.Found):
+        return found.place
+    if isinstance(found, places.Outside):
+        raise OutsideCity(f"'{said}' is not in this city.", field="address", value=said, remedy="Ask its own municipality.")
+    if isinstance(found, places.Choices):
+        named = "; ".join(each.label for each in found.candidates)
+        raise PlaceMissing(f"'{said}' could be several places.", field="address", value=said, remedy=f"Send one of: {named}.")
+    raise PlaceMissing(f"'{said}' is no place we know.", field="address", value=said, remedy="Send latitude and longitude.")
+
+
 async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -263,9 +286,8 @@ def _field_of(message: str) -> str:
     return message.rpartition("`$.")[2].rstrip("`") if "`$." in message else ""
 
 
-def _public(row: RequestRow, *, language: str) -> PublicRequest:
-    city = catalogue.cached()
-    service = catalogue.cached_version(row.catalogue_version).service(row.service_code)
+def _public(row: RequestRow, city: City, *, language: str) -> PublicRequest:
+    service = city.service(row.service_code)
     return PublicRequest(
         number=row.number, service_code=row.service_code, service_name=in_language(service.name, language=language),
         state=row.lifecycle, department=in_language(city.department(row.department).name, language=language),

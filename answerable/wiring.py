@@ -6,11 +6,14 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.db import DatabaseError, connection
 
+from answerable.catalogue import actions as catalogue_actions
+from answerable.catalogue import queries as catalogue
 from answerable.channels.api.app import Api
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
@@ -19,9 +22,11 @@ from answerable.kernel.facts import Json
 from answerable.plumbing import clock
 from answerable.plumbing.clockwork import Clockwork, DueTimer, set_timer
 from answerable.promises import followers as promise_followers
+from answerable.rehearsal import demo
 from answerable.requests import actions as requests
 from answerable.requests.rules import Visibility, promise_standing
-from answerable.settings import ANSWERABLE
+from answerable.routing import checks as routing
+from answerable.settings import ANSWERABLE, ROOT
 from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement
 
@@ -77,7 +82,27 @@ def clockwork() -> Clockwork:
     )
 
 
-def run_clockwork(stop: threading.Event) -> None:
+def load_city(folder: Path) -> str:
+    """The city pack is in force; gives a sentence about it.  Raises: BrokenPack listing every problem."""
+    version_id = catalogue_actions.load_and_publish(folder, by="system:install", at=clock.now(), golden=routing.golden_check)
+    city = catalogue.version(version_id)
+    return f"{city.pack.city.name['en']}: {len(city.services)} services, version {version_id}"
+
+
+def seed_demo() -> list[tuple[str, str, str]]:
+    """The demo city has staff and a past; gives role, user name and password of each log-in."""
+    seeded = demo.seed(city_folder())
+    log.info("wiring.demo_seeded", extra={"requests": seeded})
+    return [(each.role.value, each.username, demo.DEMO_PASSWORD) for each in demo.log_ins(catalogue.active())]
+
+
+def city_folder() -> Path:
+    """Where the city pack of this installation lies."""
+    named = Path(ANSWERABLE.city)
+    return named if named.is_absolute() else ROOT / "cities" / named
+
+
+def run_followers(stop: threading.Event) -> None:
     """Timers ring until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
         try:

@@ -217,8 +217,10 @@ class Api:
     @staticmethod
     async def _city_of(version_id: int) -> City:
         """The catalogue version, compiled on a thread when this process has not seen it yet."""
-        known = catalogue.compiled(version_id)
-        return known if known is not None else await asyncio.to_thread(catalogue.version, version_id)
+        try:
+            return catalogue.cached_version(version_id)
+        except AnswerableError:
+            return await asyncio.to_thread(catalogue.version, version_id)
 
     async def _list(self, headers: Mapping[bytes, str], query: Mapping[str, list[str]]) -> Answer:
         await self._check_client(headers.get(b"x-api-key", ""), scope="office:read")

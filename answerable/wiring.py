@@ -25,7 +25,7 @@ from answerable.promises import followers as promise_followers
 from answerable.rehearsal import demo
 from answerable.requests import actions as requests
 from answerable.requests.rules import Visibility, promise_standing
-from answerable.routing import checks as routing
+from answerable.routing.packs import golden_problems
 from answerable.settings import ANSWERABLE, ROOT
 from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement
@@ -84,7 +84,7 @@ def clockwork() -> Clockwork:
 
 def load_city(folder: Path) -> str:
     """The city pack is in force; gives a sentence about it.  Raises: BrokenPack listing every problem."""
-    version_id = catalogue_actions.load_and_publish(folder, by="system:install", at=clock.now(), golden=routing.golden_check)
+    version_id = catalogue_actions.load_and_publish(folder, by="system:install", at=clock.now(), golden=golden_problems)
     city = catalogue.version(version_id)
     return f"{city.pack.city.name['en']}: {len(city.services)} services, version {version_id}"
 

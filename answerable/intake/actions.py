@@ -180,7 +180,7 @@ def _case(city: City, service: Service, report: Report, answers: Mapping[str, Js
         group=service.group,
         areas={kind: area.key for kind, area in report.place.areas.items()} if report.place else {},
         answers=answers,
-        at=at.astimezone(city.timezone),
+        at=at.astimezone(city.timezone).replace(tzinfo=None),
         priority=priority,
     )
 

@@ -19,6 +19,7 @@ from answerable.promises.rules import (
     at_risk_at,
     choose_targets,
     due_at,
+    warning_time,
 )
 
 
@@ -140,10 +141,14 @@ def offer_of(entry: PromiseTarget) -> Offer:
 def planned(target: Target, city: City, *, source: str, started_at: datetime, pauses: Sequence[Pause] = ()) -> Planned:
     """The target with its dates; `pauses`, all over, are those the request's clock has had before."""
     calendar = calendar_of(city, target.calendar)
+    due = due_at(target, started_at=started_at, calendar=calendar, pauses=pauses)
+    at_risk = due - warning_time(target, length=due - started_at)
+    if pauses:
+        at_risk = at_risk_at(target, started_at=started_at, calendar=calendar, pauses=pauses)
     return Planned(
         target=target,
-        due_at=due_at(target, started_at=started_at, calendar=calendar, pauses=pauses),
-        at_risk_at=at_risk_at(target, started_at=started_at, calendar=calendar, pauses=pauses),
+        due_at=due,
+        at_risk_at=at_risk,
         catalogue_version=city.version_id,
         source=source,
         started_at=started_at,

@@ -174,17 +174,16 @@ def at_risk_at(
     *,
     started_at: datetime,
     calendar: Calendar,
-    pauses: Iterable[Pause] = (),
+    pauses: Sequence[Pause] = (),
     pause_cap: timedelta | None = None,
 ) -> datetime:
     """The instant from which the promise is at risk; pauses move it by as much as they move the due instant.
 
     A target of 10 hours with a share of 0.8 is at risk 2 hours before it is due.
     """
-    start = _utc(started_at)
-    due = due_at(target, started_at=start, calendar=calendar, pauses=pauses, pause_cap=pause_cap)
-    unpaused = due_at(target, started_at=start, calendar=calendar)
-    return due - warning_time(target, length=unpaused - start)
+    due = due_at(target, started_at=started_at, calendar=calendar, pauses=pauses, pause_cap=pause_cap)
+    unpaused = due_at(target, started_at=started_at, calendar=calendar) if pauses else due
+    return due - warning_time(target, length=unpaused - started_at)
 
 
 def warning_time(target: Target, *, length: timedelta) -> timedelta:
@@ -208,6 +207,9 @@ def _business_close(amount: int, *, start: datetime, calendar: Calendar, stops: 
     while True:
         day += ONE_DAY
         if not calendar.is_working(day):
+            continue
+        if not stops and amount > 1:
+            amount -= 1
             continue
         close = instant_of(datetime.combine(day, calendar.closes), zone=calendar.zone)
         amount -= not any(stop.contains(close) for stop in stops)
@@ -394,6 +396,8 @@ def kinds_without_default(offers: Sequence[Offer]) -> tuple[Kind, ...]:
 
 
 def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is UTC:
+        return instant
     if instant.tzinfo is None:
         raise NaiveInstant(
             f"{instant.isoformat()} has no time zone.",

@@ -21,7 +21,7 @@ from answerable.kernel.errors import AnswerableError
 from answerable.plumbing import backup as backups
 from answerable.plumbing import doctor as doctors
 from answerable.plumbing import launcher, serving, stamps, up
-from answerable.settings import ANSWERABLE, ROOT, BadSetting
+from answerable.settings import ANSWERABLE, ROOT
 
 CITIES = ROOT / "cities"
 
@@ -120,6 +120,7 @@ def _prepare(given: argparse.Namespace) -> int:
 def _steps() -> dict[str, Callable[[], str]]:
     from django.core.management import call_command
 
+    from answerable import wiring
     from answerable.plumbing import words
 
     def migrate() -> str:
@@ -134,31 +135,17 @@ def _steps() -> dict[str, Callable[[], str]]:
         "migrations": migrate,
         "words": lambda: f"{words.compile_all()} translations are compiled",
         "static": static,
-        "city": lambda: _publish(_city_folder()),
-        "demo": lambda: f"the demo city has {_make_demo()} requests more",
+        "city": lambda: wiring.load_city(_city_folder()),
+        "demo": _make_demo,
     }
 
 
-def _publish(folder: Path) -> str:
-    from answerable.catalogue import actions, queries
-    from answerable.plumbing import clock
+def _make_demo() -> str:
+    from answerable import wiring
 
-    actions.load_and_publish(folder, by="system:prepare", at=clock.now())
-    city = queries.active()
-    return f"city pack {city.id} is in force with {len(city.services)} services"
-
-
-def _make_demo() -> int:
-    from answerable.catalogue import queries
-    from answerable.rehearsal import demo
-
-    made = demo.seed(_city_folder())
-    accounts = [
-        f"  {each.username:<12} {each.role.value}, {each.department or each.language}"
-        for each in demo.log_ins(queries.active())
-    ]
-    up.keep_logins(ANSWERABLE.var, words="\n".join([f"Demo log-ins, password {demo.DEMO_PASSWORD}", *accounts]))
-    return made
+    accounts = [f"  {name:<12} {password}  ({role})" for role, name, password in wiring.seed_demo()]
+    up.keep_logins(ANSWERABLE.var, words="\n".join(["Demo log-ins", *accounts]))
+    return f"the demo city has a past and {len(accounts)} log-ins"
 
 
 def _web(given: argparse.Namespace) -> int:
@@ -176,7 +163,7 @@ def _follow(_given: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    wiring.run_clockwork(stop)
+    wiring.run_followers(stop)
     return 0
 
 
@@ -195,14 +182,16 @@ def _migrate(_given: argparse.Namespace) -> int:
 def _load_city(given: argparse.Namespace) -> int:
     """loads and publishes a city pack"""
     _django()
-    print(_publish(given.folder or _city_folder()))
+    from answerable import wiring
+
+    print(wiring.load_city(given.folder or _city_folder()))
     return 0
 
 
 def _seed_demo(_given: argparse.Namespace) -> int:
     """makes demo staff and requests, and prints the log-ins"""
     _django()
-    print(f"{_make_demo()} requests were added")
+    print(_make_demo())
     print(up.logins(ANSWERABLE.var))
     return 0
 
@@ -210,11 +199,12 @@ def _seed_demo(_given: argparse.Namespace) -> int:
 def _city_check(given: argparse.Namespace) -> int:
     """validates city packs; names file, entry and remedy"""
     from answerable.catalogue import pack
+    from answerable.routing.packs import golden_problems
 
     folders = [given.folder] if given.folder else sorted(pack.parent for pack in CITIES.glob("*/city.toml"))
     worst = 0
     for folder in folders:
-        problems = pack.check_folder(folder)
+        problems = pack.check_folder(folder, golden=golden_problems)
         worst |= bool(problems)
         print("\n".join(map(str, problems)) or f"{folder.name}: in order")
     return worst
@@ -258,11 +248,12 @@ def _room_checks() -> list[doctors.Check]:
     from answerable.catalogue import pack
     from answerable.journal import queries
     from answerable.plumbing import clock
+    from answerable.routing.packs import golden_problems
 
     late = [lag for lag in queries.lags(now=clock.now()) if lag.waiting and lag.seconds > doctors.LATE_SECONDS]
     stuck = [lag for lag in late if lag.failing_id]
     broken = queries.broken_chains(limit=5)
-    problems = pack.check_folder(_city_folder())
+    problems = pack.check_folder(_city_folder(), golden=golden_problems)
     return [
         doctors.Check(
             "followers",
@@ -338,13 +329,5 @@ VERBS = (
 )
 
 
-def _entry() -> int:
-    try:
-        return main()
-    except BadSetting as error:
-        print(f"answerable: {error}", file=sys.stderr)
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(_entry())
+    sys.exit(main())

@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
+
+Read = TypeVar("Read")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -123,7 +127,15 @@ def _django_database(url: str, *, pool: int) -> dict[str, object]:
     }
 
 
-ANSWERABLE = Settings.from_environment()
+def _or_stop(make: Callable[[], Read]) -> Read:
+    """What was read; a wrong value ends the process with one line instead of a traceback."""
+    try:
+        return make()
+    except BadSetting as error:
+        sys.exit(f"answerable: {error}")
+
+
+ANSWERABLE = _or_stop(Settings.from_environment)
 
 SECRET_KEY = ANSWERABLE.secret_key
 DEBUG = ANSWERABLE.debug
@@ -135,7 +147,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [ROOT / "answerable/web" / surface / "locale" for surface in ("components", "portal", "desk", "office")]
-DATABASES = {"default": _django_database(ANSWERABLE.database_url, pool=ANSWERABLE.database_pool)}
+DATABASES = {"default": _or_stop(lambda: _django_database(ANSWERABLE.database_url, pool=ANSWERABLE.database_pool))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "staff.StaffMember"
 

@@ -201,7 +201,7 @@ def is_inside(city: City, point: Point, *, at: dt.datetime) -> bool:
 
 
 def area_named(city: City, words: str, *, at: dt.datetime) -> AreaHit | None:
-    """The area said by name, or by its kind and key: `ward 16`, `quartier électoral 16`, `Don Valley East`."""
+    """The area said by name, or by its kind and key: `ward 16`, `quartier électoral 16`, or its name alone."""
     asked = plain_words(words)
     day = city.local_day(at)
     for version in (each for each in city.areas.versions if each.holds_on(day)):

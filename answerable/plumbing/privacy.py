@@ -31,3 +31,6 @@ class Declared:
 
 
 PLAIN = Declared(Content.NONE)
+
+COLUMNS = {"Timer.kind": PLAIN, "Timer.subject": PLAIN, "Timer.body": PLAIN}
+"""What plumbing itself keeps: ids and codes of timers."""

@@ -159,7 +159,7 @@ def due_at(
     the so-manieth working day after the day of the request closes; a request of a day off belongs to the next working
     day. `pause_cap` overrides the target's own.  Raises: NaiveInstant; BadPause for an open pause; CalendarTooShort.
 
-    Five business days from Friday 2018-10-19 20:05 Toronto time are over on Friday 2018-10-26 at 23:59.
+    Five business days from Friday 2018-10-19 20:05 local time are over on Friday 2018-10-26 at 23:59.
     Source: Toronto's Open311 answers of 2018, docs/algorithms/promises.md.
     """
     start = _utc(started_at)

@@ -15,4 +15,5 @@ COLUMNS = {
     "StaffMember.language": PLAIN,
     "ApiClient.name": PLAIN,
     "ApiClient.key_digest": PLAIN,
+    "ApiClient.scopes": PLAIN,
 }

@@ -1,0 +1,26 @@
+"""`python -m tests.house.regenerate`: the tables of docs/ that are read off the code are written anew."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import django
+
+
+def main() -> int:
+    """Write docs/errors.md, docs/facts.md and docs/urls.txt."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "answerable.settings")
+    os.environ.setdefault("ANSWERABLE_SECRET_KEY", "not-used-for-anything")
+    django.setup()
+    from tests.house import tables
+
+    tables.write_table(tables.ERRORS, tables.errors_table())
+    tables.write_table(tables.FACTS, tables.facts_table())
+    tables.write_urls()
+    sys.stdout.write("docs/errors.md, docs/facts.md and docs/urls.txt are up to date.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""What an action changes about a subject, the journal knows."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.house.calls import appending_functions, appending_sql
+from tests.house.tree import facts, listed, module_name, parsed, product_files
+
+SILENT: dict[str, str] = {
+    "answerable.journal.actions.ensure_partitions": "prepares tables; no subject changes",
+    "answerable.journal.actions.rebase_after_restore": "rewrites the order after a restore; no subject changes",
+    "answerable.journal.actions.step_over": "moves a follower's cursor; the journal is what it reads",
+    "answerable.catalogue.actions.load_pack": "not in force, it changes nothing; publishing it is the fact",
+    "answerable.intake.actions.place_at": "reads",
+    "answerable.intake.actions.receipt_of": "reads the statement's answer; writes nothing",
+    "answerable.intake.actions.prepare": "checks and computes; writes nothing",
+    "answerable.intake.actions.digest_of": "computes; writes nothing",
+    "answerable.intake.actions.draft": "reads",
+    "answerable.intake.actions.draft_photos": "reads",
+    "answerable.intake.actions.open_draft": "a draft is not yet a telling: nothing is said until it is sent",
+    "answerable.intake.actions.fill_draft": "a draft is not yet a telling",
+    "answerable.intake.actions.add_draft_photo": "a draft is not yet a telling",
+    "answerable.intake.actions.drop_draft_photo": "a draft is not yet a telling",
+    "answerable.intake.actions.forget_expired_drafts": "a draft never sent leaves no trace, as its page promises",
+    "answerable.requests.actions.refresh_dates": "copies dates after the clockwork's own facts",
+    "answerable.requests.actions.copy_promises": "copies dates inside actions that append their own facts",
+    "answerable.staff.actions.add_member": "made by whoever installs or administers; signing in is the fact",
+    "answerable.staff.actions.add_api_client": "made by whoever administers; what it writes are the facts",
+    "answerable.staff.actions.fresh_api_key": "makes a key; writes nothing",
+}
+"""Public functions in actions.py that append nothing, and why that is right."""
+
+
+def public_actions() -> list[str]:
+    """The dotted names of all public functions in the rooms' actions.py."""
+    return [
+        f"{module_name(path)}.{node.name}"
+        for path in product_files("actions.py")
+        for node in parsed(path).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    ]
+
+
+def test_every_action_appends_a_fact() -> None:
+    silent = [name for name in public_actions() if name not in appending_functions() and name not in SILENT]
+
+    assert not silent, listed(
+        silent,
+        remedy="Append a fact in the transaction that changes the row; a function that changes no subject is listed"
+        " with its reason in tests/house/test_actions.py.",
+    )
+
+
+def test_the_list_of_silent_actions_is_not_stale() -> None:
+    present = set(public_actions())
+    stale = [name for name in SILENT if name not in present or name in appending_functions()]
+
+    assert not stale, listed(stale, remedy="These are gone, or append a fact after all; take them off the list:")
+
+
+def test_sql_appends_only_kinds_that_a_room_declares() -> None:
+    declared = {fact.KIND for fact in facts()}
+
+    undeclared = sorted(_kinds_in_sql() - declared)
+    assert not undeclared, listed(undeclared, remedy="Declare the fact in its room's events.py:")
+    assert "requests_log" in appending_sql()
+
+
+def _kinds_in_sql() -> set[str]:
+    kinds: set[str] = set()
+    for path in product_files("*.sql"):
+        for call in path.read_text(encoding="utf-8").split("journal_append(")[1:]:
+            first = call.lstrip()
+            if first.startswith("'"):
+                kinds.add(first.split("'")[1])
+    return kinds

@@ -6,9 +6,11 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -27,6 +29,7 @@ from tests.builders.database import own_connection, own_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+Result = TypeVar("Result")
 APPEND = "SELECT journal_append(%s, %s, 'system:test', now(), %s::jsonb)"
 
 
@@ -101,6 +104,12 @@ def wait_for(claim: Callable[[], object]) -> None:
     raise AssertionError("it does not come true")
 
 
+def run_apart(story: Coroutine[None, None, Result]) -> Result:
+    """What the story returns, run in a loop and thread of its own: Playwright keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, story).result()
+
+
 def an_app(**changes) -> LiveApp:
     """An application on the test's database, with its least announcements."""
     return LiveApp(**{"database_url": own_url(), "poll_seconds": 0.01} | changes)
@@ -167,7 +176,7 @@ def test_a_request_is_announced_to_its_followers_and_to_those_who_work_on_it() -
 
     def told_about(kind: str, **body: object) -> list[tuple[set[str], dict[str, object]]]:
         fact = RecordedFact(1, 1, clock.now(), clock.now(), kind, "request:17", 1, "operator:3", dict(body))
-        return [(set(told.topics), dict(told.data)) for told in asyncio.run(about_requests(states)(None, [fact]))]
+        return [(set(told.topics), dict(told.data)) for told in run_apart(about_requests(states)(None, [fact]))]
 
     (staff, public) = told_about("request.rerouted", department_before="PARKS", department="ROADS")
     assert staff[0] == {"staff", "office:ROADS", "office:PARKS"}
@@ -186,7 +195,7 @@ def test_only_publications_are_announced_besides_requests() -> None:
         for kind in ("catalogue.published", "catalogue.read")
     ]
 
-    (told,) = asyncio.run(about_requests(lambda ids: {}[ids])(None, facts))
+    (told,) = run_apart(about_requests(lambda ids: {}[ids])(None, facts))
 
     assert (told.topics, told.fact.kind) == ({"staff"}, "catalogue.published")
 
@@ -318,6 +327,14 @@ def test_a_stopping_server_lets_its_streams_go_at_once() -> None:
         wait_for(lambda: len(server.app.hub) == 0)
 
 
+def test_a_server_that_stops_without_telling_ends_its_streams_after_the_grace(caplog: pytest.LogCaptureFixture) -> None:
+    with Server(an_app()) as server, server.stream("staff") as stream:
+        stream.until("ready")
+        server.uvicorn.should_exit = True
+        assert list(stream.lines) == []
+    assert "Exception" not in caplog.text
+
+
 def test_a_slow_reader_is_told_to_reload_and_frames_of_one_subject_are_joined() -> None:
     fact = a_fact()
 
@@ -328,7 +345,7 @@ def test_a_slow_reader_is_told_to_reload_and_frames_of_one_subject_are_joined() 
             joined.push(a_frame(fact, subject=f"lamp:{number % 2}", number=number))
         return slow.take(fact.position), joined.take(fact.position)
 
-    slow, joined = asyncio.run(story())
+    slow, joined = run_apart(story())
 
     assert slow.startswith(b"event: reload\n")
     assert joined.count(b"event: changed") == 2

@@ -118,7 +118,7 @@ class LiveApp:
         return await self._stream(ticket, after, receive, send)
 
     async def _stream(self, ticket: Ticket, after: str, receive: Receive, send: Send) -> None:
-        """Frames until the client goes, the ticket ends or the server stops."""
+        """Frames until the client goes, the ticket ends or the server stops (which then cancels us: a usual end)."""
         subscriber = Subscriber(ticket.topics, expires=ticket.expires_at.timestamp())
         first = self._first_chunk(subscriber, ticket, after)
         self.hub.subscribe(subscriber)
@@ -126,7 +126,8 @@ class LiveApp:
         reader = asyncio.create_task(_gone(receive))
         subscriber.task = writer
         try:
-            await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.hub.unsubscribe(subscriber)
             writer.cancel()

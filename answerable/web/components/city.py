@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+from django.db import DatabaseError
 from django.utils.translation import get_language
 
+from answerable.catalogue import queries
+from answerable.catalogue.errors import NoCatalogue
 from answerable.kernel.languages import Text, in_language
+
+_SHORT_HEX: Final = 3
+_SHORT_NUMBER: Final = 4
+log = logging.getLogger(__name__)
 
 BRAND_VARIABLES: Final = (
     "brand",
@@ -68,7 +77,7 @@ class CityFace:
     """What pages show of a city; the pack decides, these defaults serve a house without one."""
 
     name: Text = field(default_factory=lambda: {"en": "Your city", "fr": "Votre ville"})
-    short_name: Text = field(default_factory=lambda: {"en": "311", "fr": "311"})
+    short_name: str = "311"
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     languages: tuple[str, ...] = ("en", "fr")
     phone: str = "311"
@@ -81,14 +90,53 @@ class CityFace:
     attribution: tuple[Outward, ...] = ()
     brand: Mapping[str, str] = field(default_factory=lambda: DEFAULT_BRAND)
 
+    @property
+    def site(self) -> str:
+        """What the service is called: the city and its short number, such as the name of the city and 311."""
+        is_short = self.phone.isdigit() and len(self.phone) <= _SHORT_NUMBER
+        return f"{self.short_name} {self.phone}" if is_short and self.phone != self.short_name else self.short_name
 
-_SHORT_HEX: Final = 3
+
+SHOWN_DOORS: Final = 4
+"""Other doors named at the foot of every page."""
 DEFAULT_FACE: Final = CityFace()
 
 
+_last = DEFAULT_FACE
+
+
 def current() -> CityFace:
-    """The face of the active city pack, or a neutral one before a pack is loaded."""
-    return DEFAULT_FACE
+    """The face of the active city pack; the last one known where the database cannot be asked.
+
+    A page that reports a failure must not fail for want of a telephone number.
+    """
+    global _last  # noqa: PLW0603 - what a process saw last
+    try:
+        _last = _face_of(queries.active_id())
+    except (NoCatalogue, DatabaseError) as error:
+        log.info("city.face_kept", extra={"reason": type(error).__name__})
+    return _last
+
+
+@lru_cache(maxsize=4)
+def _face_of(version_id: int) -> CityFace:
+    pack = queries.version(version_id).pack
+    ways = pack.city.contact
+    return CityFace(
+        name=pack.city.name,
+        short_name=pack.city.short_name,
+        timezone=ZoneInfo(pack.city.timezone),
+        languages=tuple(pack.city.languages),
+        phone=ways.phone,
+        outside=ways.outside,
+        tty=ways.tty,
+        email=ways.email,
+        emergency=pack.city.emergency,
+        links=tuple(Outward(link.text, link.url) for link in pack.city.links),
+        referrals=tuple(OtherDoor(door.name, door.phone, door.url) for door in pack.referrals[:SHOWN_DOORS]),
+        attribution=tuple(Outward(source.text, source.url) for source in pack.city.attribution),
+        brand=msgspec.to_builtins(pack.brand),
+    )
 
 
 class CityWords:

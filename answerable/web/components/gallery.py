@@ -118,9 +118,7 @@ def _clocks() -> list[dict[str, Any]]:
 def _proofs() -> list[Any]:
     return [
         _of(state="proved", title=_("Logged"), text=_("November 17, 10:42 a.m. Your request is kept for good.")),
-        _of(
-            state="waiting", title=_("Sent"), text=_("Not confirmed yet. We try again at 10:50 a.m.")
-        ),
+        _of(state="waiting", title=_("Sent"), text=_("Not confirmed yet. We try again at 10:50 a.m.")),
         _of(state="late", title=_("Acted on"), text=_("It was due on Tuesday, November 24.")),
     ]
 

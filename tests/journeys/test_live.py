@@ -171,8 +171,10 @@ def test_the_room_above_says_who_hears_what() -> None:
 
 
 def test_a_request_is_announced_to_its_followers_and_to_those_who_work_on_it() -> None:
-    def states(ids: Sequence[int]) -> dict[int, dict[str, object]]:
-        return {number: {"number": "26-0000017-0", "department": "ROADS", "state": "open"} for number in ids}
+    state = {"number": "26-0000017-0", "department": "ROADS", "state": "open"}
+
+    async def states(_connection: None, ids: Sequence[int]) -> dict[int, dict[str, object]]:
+        return dict.fromkeys(ids, state)
 
     def told_about(kind: str, **body: object) -> list[tuple[set[str], dict[str, object]]]:
         fact = RecordedFact(1, 1, clock.now(), clock.now(), kind, "request:17", 1, "operator:3", dict(body))
@@ -181,12 +183,11 @@ def test_a_request_is_announced_to_its_followers_and_to_those_who_work_on_it() -
     (staff, public) = told_about("request.rerouted", department_before="PARKS", department="ROADS")
     assert staff[0] == {"staff", "office:ROADS", "office:PARKS"}
     assert staff[1]["by"] == "operator:3"
-    assert public == (
-        {"request:17"},
-        {"subject": "request:17", "number": "26-0000017-0", "department": "ROADS", "state": "open"},
-    )
+    assert public == ({"request:17"}, {"subject": "request:17", **state})
     assert [topics for topics, _ in told_about("request.noted", audience="staff")] == [{"staff", "office:ROADS"}]
     assert len(told_about("request.noted", audience="public")) == 2
+    state["confidential"] = True
+    assert [topics for topics, _ in told_about("request.moved")] == [{"office:ROADS"}, {"request:17"}]
 
 
 def test_only_publications_are_announced_besides_requests() -> None:
@@ -195,7 +196,7 @@ def test_only_publications_are_announced_besides_requests() -> None:
         for kind in ("catalogue.published", "catalogue.read")
     ]
 
-    (told,) = run_apart(about_requests(lambda ids: {}[ids])(None, facts))
+    (told,) = run_apart(about_requests(None)(None, facts))
 
     assert (told.topics, told.fact.kind) == ({"staff"}, "catalogue.published")
 

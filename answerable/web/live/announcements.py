@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import psycopg
-from django.db import OperationalError, connection
 
 from answerable.journal.records import RecordedFact
 from answerable.kernel.facts import Json
 from answerable.web.live.hub import Announcement
 from answerable.web.live.relay import Announce
 
-States = Callable[[Sequence[int]], Mapping[int, Mapping[str, Json]]]
-"""What open pages show of the requests with these ids, nothing personal, in one query; unknown ids are left out."""
+States = Callable[[psycopg.AsyncConnection, Sequence[int]], Awaitable[Mapping[int, Mapping[str, Json]]]]
+"""What open pages show of the requests with these ids, nothing personal, in one query; unknown ids are left out.
+
+`department` says who works on it; a true `confidential` keeps it from everybody but that department.
+"""
 
 STAFF: Final = "staff"
 """The topic of everybody who works here."""
@@ -35,27 +36,17 @@ def request(request_id: int) -> str:
 
 
 def about_requests(states: States) -> Announce:
-    """Announces request facts with the present state of each request, asked once for a batch, on a thread.
+    """Announces request facts with the present state of each request, asked once for a batch.
 
     Published catalogues and routes are told to staff; nothing else is anybody's business.
     """
 
-    async def announce(_connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]) -> Sequence[Announcement]:
+    async def announce(connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]) -> Sequence[Announcement]:
         ids = sorted({int(fact.subject_key) for fact in facts if fact.subject_word == "request"})
-        known = await asyncio.to_thread(_asked, states, ids) if ids else {}
+        known = await states(connection, ids) if ids else {}
         return [told for fact in facts for told in _about(fact, known)]
 
     return announce
-
-
-def _asked(states: States, ids: Sequence[int]) -> Mapping[int, Mapping[str, Json]]:
-    """The states; this thread's connection goes back to the pool, and a lost database is said in the relay's words."""
-    try:
-        return states(ids)
-    except OperationalError as error:
-        raise psycopg.OperationalError("The states of requests cannot be read.") from error
-    finally:
-        connection.close()
 
 
 def _about(fact: RecordedFact, known: Mapping[int, Mapping[str, Json]]) -> list[Announcement]:
@@ -63,9 +54,14 @@ def _about(fact: RecordedFact, known: Mapping[int, Mapping[str, Json]]) -> list[
         said = {"subject": fact.subject, "kind": fact.kind}
         return [Announcement(fact, frozenset({STAFF}), said)] if fact.kind.endswith(".published") else []
     state = {"subject": fact.subject, **known.get(int(fact.subject_key), {})}
-    departments = {state.get("department"), fact.body.get("department"), fact.body.get("department_before")}
-    topics = {STAFF} | {office(name) for name in departments if isinstance(name, str)}
-    told = [Announcement(fact, frozenset(topics), {**state, "kind": fact.kind, "by": fact.by})]
+    told = [Announcement(fact, _workplaces(fact, state), {**state, "kind": fact.kind, "by": fact.by})]
     if fact.body.get("audience") != STAFF_ONLY:
         told.append(Announcement(fact, frozenset({fact.subject}), state))
     return told
+
+
+def _workplaces(fact: RecordedFact, state: Mapping[str, Json]) -> frozenset[str]:
+    """Staff, the department that has it, and the one that had it."""
+    departments = {state.get("department"), fact.body.get("department"), fact.body.get("department_before")}
+    topics = {office(name) for name in departments if isinstance(name, str)}
+    return frozenset(topics if state.get("confidential") else topics | {STAFF})

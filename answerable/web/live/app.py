@@ -45,7 +45,7 @@ _BUSY_SECONDS: Final = 10
 
 
 class LiveApp:
-    """Answers `lifespan` and `http`; `open` and `close` are for an application that holds this one."""
+    """Answers `lifespan` and `http`; `start` and `stop` are for an application that holds this one."""
 
     def __init__(
         self,
@@ -63,12 +63,12 @@ class LiveApp:
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
 
-    async def open(self) -> None:
+    async def start(self) -> None:
         """The relay runs and streams may be opened."""
         self._closing = False
         self._tasks = [asyncio.create_task(self._relay.run()), asyncio.create_task(self._beat())]
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Every stream is closed, its browser will come back elsewhere, and the relay has ended."""
         self.close_streams()
         for task in self._tasks:
@@ -94,10 +94,10 @@ class LiveApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self.open()
+                await self.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await self.close()
+                await self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

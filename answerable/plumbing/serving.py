@@ -17,6 +17,7 @@ def serve(application: str, *, descriptor: int) -> None:
     """Answers until asked to stop; open event streams are ended after a moment of grace."""
     config = uvicorn.Config(
         application,
+        lifespan="on",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

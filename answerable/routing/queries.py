@@ -126,6 +126,12 @@ def active_rules(city: City) -> ActiveRules:
     return found
 
 
+def refresh(city: City) -> None:
+    """The process knows the rules in force, read anew: for doors whose event loop must not wait for a database."""
+    _newest_publication(city.id, trusted=False)
+    active_rules(city)
+
+
 def forget() -> None:
     """The next question reads the database again: after publishing, and between tests."""
     with _lock:
@@ -207,9 +213,9 @@ def _steps(rules: RuleSet, decision: Decision) -> tuple[Step, ...]:
     return tuple(step(rule) for rule in rules.rules)
 
 
-def _newest_publication(pack: str) -> int | None:
+def _newest_publication(pack: str, *, trusted: bool = True) -> int | None:
     known = _newest.get(pack)
-    if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
+    if trusted and known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
         return known[1]
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST_SQL, [pack])

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from django.core.exceptions import SynchronousOnlyOperation
+from django.db import connection
 from psycopg import OperationalError
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -43,6 +45,7 @@ from answerable.requests import queries as requests
 from answerable.requests.errors import UnknownRequest
 from answerable.requests.rules import is_listed_publicly
 from answerable.requests.views import RequestRow
+from answerable.routing import queries as routing
 
 log = logging.getLogger("answerable.api")
 
@@ -54,6 +57,9 @@ MAX_BODY = 64_000
 """Units: bytes of a JSON body."""
 
 CLIENT_CACHE_SECONDS = 30.0
+REFRESH_SECONDS = 0.5
+"""Units: seconds between two looks at catalogue and rules; half of how long a process trusts what it knows."""
+
 _decoder = msgspec.json.Decoder(NewRequest)
 _encoder = msgspec.json.Encoder()
 
@@ -91,7 +97,7 @@ class Api:
     async def open(self) -> None:
         """The pool is filled and the catalogue stays fresh."""
         await self._pool.open()
-        await asyncio.to_thread(catalogue.refresh)
+        await asyncio.to_thread(_refresh)
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
@@ -102,9 +108,9 @@ class Api:
 
     async def _keep_fresh(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(REFRESH_SECONDS)
             try:
-                await asyncio.to_thread(catalogue.refresh)
+                await asyncio.to_thread(_refresh)
             except Exception:  # noqa: BLE001 the edge of a task: record and go on
                 log.warning("api.catalogue_not_refreshed")
 
@@ -158,7 +164,10 @@ class Api:
             problem = Problem(code="api.bad_body", field=_field_of(str(error)), message=f"{error}")
             return Answer(400, Problems(errors=[problem]))
         report = await self._report(new, headers)
-        prepared = intake.prepare(report, at=clock.now())
+        try:
+            prepared = intake.prepare(report, at=clock.now())
+        except SynchronousOnlyOperation:
+            prepared = await asyncio.to_thread(intake.prepare, report, at=clock.now())
         async with self._pool.connection() as connection:
             cursor = await connection.execute(intake.RECEIVE_SQL, prepared.values)
             row = await cursor.fetchone()
@@ -255,6 +264,15 @@ class Api:
             self._clients[digest] = kept
         if scope not in kept[1]:
             raise ClientRefused("This API key may not read that.", field="x-api-key", remedy=f"Ask for a key with '{scope}'.")
+
+
+def _refresh() -> None:
+    """Catalogue and rules are known, so that logging a request waits for nothing but its own statement."""
+    try:
+        catalogue.refresh()
+        routing.refresh(catalogue.cached())
+    finally:
+        connection.close()
 
 
 def _resolved(city: City, said: str, *, language: str) -> places.Place:

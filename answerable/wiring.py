@@ -102,7 +102,7 @@ def city_folder() -> Path:
     return named if named.is_absolute() else ROOT / "cities" / named
 
 
-def run_clockwork(stop: threading.Event) -> None:
+def run_followers(stop: threading.Event) -> None:
     """Timers ring until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
         try:

@@ -17,7 +17,6 @@ from answerable.catalogue import queries as catalogue
 from answerable.channels.api.app import Api
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
-from answerable.journal.records import RecordedFact
 from answerable.kernel.facts import Json
 from answerable.plumbing import clock
 from answerable.plumbing.clockwork import Clockwork, DueTimer, set_timer
@@ -27,8 +26,8 @@ from answerable.requests import actions as requests
 from answerable.requests.rules import Visibility, promise_standing
 from answerable.routing.packs import golden_problems
 from answerable.settings import ANSWERABLE, ROOT
+from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
-from answerable.web.live.hub import Announcement
 
 log = logging.getLogger("answerable.wiring")
 
@@ -122,7 +121,9 @@ def api_app() -> Api:
 def live_app() -> LiveApp:
     """The event streams of this process."""
     return LiveApp(
-        database_url=ANSWERABLE.database_url, announce=announce, poll_seconds=ANSWERABLE.relay_poll_seconds
+        database_url=ANSWERABLE.database_url,
+        announce=about_requests(_states),
+        poll_seconds=ANSWERABLE.relay_poll_seconds,
     )
 
 
@@ -133,28 +134,10 @@ SELECT id, number, lifecycle, handoff, department, queue, visibility, completion
 """
 
 
-async def announce(connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]) -> Sequence[Announcement]:
-    """What open pages hear of a batch of facts: one query, states and dates only, nothing personal.
-
-    The follow page listens to `request:<id>`; offices to `office:<department>`; supervisors to `staff`.
-    """
-    about = {fact.id: int(fact.subject.split(":")[1]) for fact in facts if fact.subject.startswith("request:")}
-    if not about:
-        return []
-    cursor = await connection.execute(_STATES_SQL, [sorted(set(about.values()))])
-    states = {row[0]: _state(row) for row in await cursor.fetchall()}
-    return [
-        Announcement(fact, _topics(about[fact.id], states[about[fact.id]]), {"kind": fact.kind, **states[about[fact.id]]})
-        for fact in facts
-        if fact.id in about and about[fact.id] in states
-    ]
-
-
-def _topics(request_id: int, state: Mapping[str, Json]) -> frozenset[str]:
-    topics = {f"request:{request_id}"}
-    if state["visibility"] != Visibility.CONFIDENTIAL:
-        topics |= {f"office:{state['department']}", "staff"}
-    return frozenset(topics)
+async def _states(connection: psycopg.AsyncConnection, ids: Sequence[int]) -> Mapping[int, Mapping[str, Json]]:
+    """What open pages show of those requests: one query, states and dates only, nothing personal."""
+    cursor = await connection.execute(_STATES_SQL, [list(ids)])
+    return {row[0]: _state(row) for row in await cursor.fetchall()}
 
 
 def _state(row: Sequence[Any]) -> dict[str, Json]:
@@ -162,6 +145,6 @@ def _state(row: Sequence[Any]) -> dict[str, Json]:
     standing = promise_standing(due=due, at_risk=at_risk, paused_since=paused, ended_at=resolved, now=clock.now())
     return {
         "number": number, "state": lifecycle, "handoff": handoff, "department": department, "queue": queue,
-        "visibility": visibility, "promise": standing.value, "due": due.isoformat() if due else None,
-        "updated": updated.isoformat(), "followers": followers,
+        "confidential": visibility == Visibility.CONFIDENTIAL, "promise": standing.value,
+        "due": due.isoformat() if due else None, "updated": updated.isoformat(), "followers": followers,
     }  # fmt: skip

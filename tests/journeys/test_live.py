@@ -187,7 +187,8 @@ def test_a_request_is_announced_to_its_followers_and_to_those_who_work_on_it() -
     assert [topics for topics, _ in told_about("request.noted", audience="staff")] == [{"staff", "office:ROADS"}]
     assert len(told_about("request.noted", audience="public")) == 2
     state["confidential"] = True
-    assert [topics for topics, _ in told_about("request.moved")] == [{"office:ROADS"}, {"request:17"}]
+    (office, _) = told_about("request.moved")
+    assert office == ({"office:ROADS"}, {"subject": "request:17", "kind": "request.moved", "by": "operator:3"})
 
 
 def test_only_publications_are_announced_besides_requests() -> None:

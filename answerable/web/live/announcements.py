@@ -15,7 +15,7 @@ from answerable.web.live.relay import Announce
 States = Callable[[psycopg.AsyncConnection, Sequence[int]], Awaitable[Mapping[int, Mapping[str, Json]]]]
 """What open pages show of the requests with these ids, nothing personal, in one query; unknown ids are left out.
 
-`department` says who works on it; a true `confidential` keeps it from everybody but that department.
+`department` says who works on it; of a `confidential` one only that department hears, and only that it changed.
 """
 
 STAFF: Final = "staff"
@@ -54,7 +54,8 @@ def _about(fact: RecordedFact, known: Mapping[int, Mapping[str, Json]]) -> list[
         said = {"subject": fact.subject, "kind": fact.kind}
         return [Announcement(fact, frozenset({STAFF}), said)] if fact.kind.endswith(".published") else []
     state = {"subject": fact.subject, **known.get(int(fact.subject_key), {})}
-    told = [Announcement(fact, _workplaces(fact, state), {**state, "kind": fact.kind, "by": fact.by})]
+    shown = {"subject": fact.subject} if state.get("confidential") else state
+    told = [Announcement(fact, _workplaces(fact, state), {**shown, "kind": fact.kind, "by": fact.by})]
     if fact.body.get("audience") != STAFF_ONLY:
         told.append(Announcement(fact, frozenset({fact.subject}), state))
     return told

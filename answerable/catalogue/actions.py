@@ -19,7 +19,7 @@ from answerable.journal import actions as journal
 
 _ONE_LOADER = "SELECT pg_advisory_xact_lock(hashtext('catalogue.load'))"
 _COPY_PLACES = (
-    "COPY catalogue_place (placeset_id, kind, key, street, number, district, label, postal, area_kind, area_keys,"
+    "COPY catalogue_place (placeset_id, kind, key, name, street, number, district, label, postal, area_kind, area_keys,"
     " lat, lon, weight) FROM STDIN"
 )
 
@@ -107,6 +107,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
     return (
         entry.kind,
         entry.key,
+        entry.name,
         entry.street,
         entry.number,
         entry.district,

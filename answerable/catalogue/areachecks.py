@@ -84,6 +84,10 @@ def check_gazetteer(bench: Bench) -> None:
         place = bench.at("gazetteer", index)
         if source.area_kind and source.area_kind not in bench.area_keys:
             bench.add(f"{place} › area_kind", "no such kind of area.", value=source.area_kind)
+        versions = {each.version for each in bench.pack.areas if each.kind == source.area_kind}
+        if source.area_version and source.area_version not in versions:
+            remedy = f"Use one of: {', '.join(sorted(versions))}."
+            bench.add(f"{place} › area_version", "no such version.", value=source.area_version, remedy=remedy)
         if source.label and any("{label}" not in text for text in source.label.values()):
             bench.add(f"{place} › label", "has no {label}.", remedy="Write for instance 'Fire station {label}'.")
         _columns(bench, source, place)

@@ -40,6 +40,7 @@ class Entry:
     kind: str
     key: str
     label: Mapping[str, str]
+    name: str = ""
     street: str = ""
     number: str = ""
     district: str = ""
@@ -59,8 +60,9 @@ def digest(pack: Pack) -> str:
 def entries(folder: Path, pack: Pack) -> tuple[Entry, ...]:
     """Every place of the pack; streets that only occur in addresses and intersections included."""
     found = [entry for source in pack.gazetteer for entry in _of_source(folder, source, pack.city.languages)]
+    located = {entry.key for entry in found if entry.kind == "intersection" and entry.point}
     streets = [entry for entry in found if entry.kind == "street"]
-    others = [entry for entry in found if entry.kind != "street"]
+    others = [entry for entry in found if entry.kind != "street" and (entry.point or entry.key not in located)]
     return (*others, *_merged(streets + [street for entry in others for street in _streets_of(entry)]))
 
 
@@ -72,7 +74,7 @@ def _of_source(folder: Path, source: GazetteerSource, languages: tuple[str, ...]
             key="",
             label=_label(row, source, languages),
             postal=row.get(source.columns.postal, ""),
-            area_kind=source.area_kind,
+            area_kind=f"{source.area_kind}@{source.area_version}" if source.area_version else source.area_kind,
             area_keys=tuple(key for key in [row.get(source.columns.area, "")] if key and source.area_kind),
             point=_point(row, source),
             weight=int(row.get(source.columns.weight, "") or 0),
@@ -82,13 +84,18 @@ def _of_source(folder: Path, source: GazetteerSource, languages: tuple[str, ...]
 
 def _label(row: Mapping[str, str], source: GazetteerSource, languages: tuple[str, ...]) -> dict[str, str]:
     columns = source.columns
-    said = row.get(columns.label, "") or _titled(f"{row.get(columns.street, '')} {row.get(columns.street_type, '')}")
+    street = _titled(f"{row.get(columns.street, '')} {row.get(columns.street_type, '')}")
+    said = row.get(columns.label, "") or " / ".join(
+        part for part in (street, row.get(columns.cross_street, "")) if part
+    )
     text = ", ".join(part for part in (each.strip() for each in said.split(",")) if part and not _WARD_NOTE.match(part))
     return {each: (source.label or {}).get(each, "{label}").replace("{label}", text) for each in languages}
 
 
 def _titled(text: str) -> str:
-    """`MCPHILLIPS ST` as people write it: `McPhillips St`."""
+    """`MCPHILLIPS ST` as people write it: `McPhillips St`; what is not all capitals stays."""
+    if not text.isupper():
+        return text.strip()
     return _MC.sub(lambda found: f"Mc{found.group(1).upper()}", " ".join(text.split()).title().replace("'S", "'s"))
 
 
@@ -120,14 +127,14 @@ def _crossing(base: Entry, row: Mapping[str, str], source: GazetteerSource) -> I
 
 
 def _street(base: Entry, row: Mapping[str, str], source: GazetteerSource) -> Iterator[Entry]:
-    key = street_name(_any_label(base)).key
-    if key:
-        yield replace(base, key=key, street=key)
+    named = street_name(_any_label(base))
+    if named.key:
+        yield replace(base, key=named.key, street=named.key, name=named.name)
 
 
 def _landmark(base: Entry, row: Mapping[str, str], source: GazetteerSource) -> Iterator[Entry]:
     for key in dict.fromkeys(landmark_key(text) for text in base.label.values()):
-        yield replace(base, key=key)
+        yield replace(base, key=key, name=key)
 
 
 def _postal(base: Entry, row: Mapping[str, str], source: GazetteerSource) -> Iterator[Entry]:
@@ -155,10 +162,10 @@ def _streets_of(entry: Entry) -> Iterator[Entry]:
         else (split_number(_any_label(entry))[1].partition(",")[0],)
     )
     for part in parts:
-        key = street_name(part).key
-        if key:
+        named = street_name(part)
+        if named.key:
             label = dict.fromkeys(entry.label, part.strip())
-            yield Entry(kind="street", key=key, street=key, label=label, weight=1)
+            yield Entry(kind="street", key=named.key, street=named.key, name=named.name, label=label, weight=1)
 
 
 def _merged(streets: list[Entry]) -> Iterator[Entry]:

@@ -67,11 +67,15 @@ class AreaSet(models.Model):
 
 
 class NamedPlace(models.Model):
-    """One way to say a place: `key` is how it is looked up, `label` how it is shown."""
+    """One way to say a place: `key` is how it is looked up, `label` how it is shown.
+
+    `name` is what spelling may go wrong in: a street without its type, a landmark; empty for all else.
+    """
 
     placeset = models.ForeignKey(PlaceSet, on_delete=models.CASCADE)
     kind = models.CharField(max_length=16)
     key = models.TextField()
+    name = models.TextField(default="")
     street = models.TextField(default="")
     number = models.CharField(max_length=16, default="")
     district = models.TextField(default="")
@@ -86,9 +90,7 @@ class NamedPlace(models.Model):
     class Meta:
         db_table = "catalogue_place"
         indexes = (
-            GinIndex(
-                OpClass(F("key"), name="gin_trgm_ops"), name="catalogue_place_alike", condition=~Q(kind="address")
-            ),
+            GinIndex(OpClass(F("name"), name="gin_trgm_ops"), name="catalogue_place_named", condition=~Q(name="")),
             models.Index(F("placeset"), OpClass(F("key"), name="text_pattern_ops"), name="catalogue_place_key"),
             models.Index(
                 F("placeset"), OpClass(F("street"), name="text_pattern_ops"), F("number"), name="catalogue_place_street"

@@ -27,6 +27,10 @@ SURE_FROM = 0.86
 LEAD = 0.04
 """Units: likeness the best match must be ahead of the next to be taken without asking."""
 
+LIKELY_FROM = 0.78
+CLEAR_LEAD = 0.1
+"""Units: likeness; a match of more slips of the finger is taken when nothing else is anywhere near it."""
+
 DEVICE_GOOD_M = 500.0
 """Units: metres; a device that knows its place no better than this only tells the area."""
 
@@ -268,9 +272,8 @@ def _from_words(
 def is_clear(found: tuple[Candidate, ...]) -> bool:
     """Whether the best match may be taken without asking: sure enough, and ahead of the next."""
     best = found[0]
-    if best.likeness < SURE_FROM:
-        return False
-    return len(found) == 1 or best.likeness - found[1].likeness >= LEAD
+    lead = best.likeness - (found[1].likeness if len(found) > 1 else 0.0)
+    return (best.likeness >= SURE_FROM and lead >= LEAD) or (best.likeness >= LIKELY_FROM and lead >= CLEAR_LEAD)
 
 
 def _asked_outside(geocoder: Geocoder, said: str, *, language: str, limit: int) -> tuple[Candidate, ...]:
@@ -300,11 +303,11 @@ def _place(city: City, candidate: Candidate, *, said: str, at: dt.datetime) -> P
     """The candidate with its areas; a postal prefix has no point, because it is kilometres wide."""
     exact = candidate.point if candidate.precision is not Precision.POSTAL else None
     areas = dict(locate(city, exact, at=at)) if exact else {}
-    day = city.local_day(at)
-    for kind, key in candidate.areas.items():
-        hit = next((each for each in city.areas.of_kind(kind, on=day) if each.key == key), None)
-        if hit:
-            areas.setdefault(kind, hit)
+    for kind_and_version, key in candidate.areas.items():
+        kind, _, version = kind_and_version.partition("@")
+        for hit in city.areas.of_kind(kind, on=city.local_day(at)):
+            if hit.key == key and version in {"", hit.version}:
+                areas.setdefault(kind, hit)
     return Place(
         point=exact,
         precision=candidate.precision,

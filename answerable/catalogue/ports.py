@@ -14,7 +14,8 @@ AreaKeys = dict[str, str]
 class Candidate:
     """A place a geocoder thinks was meant.
 
-    Units: `likeness` 0 to 1; 1 is written the same. `areas` are keys by kind, where no point says it.
+    Units: `likeness` 0 to 1; 1 is written the same. `areas` are keys by kind, where no point says it; the kind may
+    name its version: `ward@2018`.
     """
 
     precision: Precision

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 from answerable.catalogue.words import plain_words
 
-SPELLING_RULES = 1
+SPELLING_RULES = 4
 """Count up when a rule changes: gazetteers are then indexed again at the next load."""
 
 _TYPES_SPELT = {
@@ -58,11 +58,13 @@ _TYPES_SPELT = {
 STREET_TYPES: dict[str, str] = {alias: kind for kind, aliases in _TYPES_SPELT.items() for alias in aliases.split()}
 """Every way a type of street is written, and the one we keep."""
 
-_LEADING_TYPES = frozenset(
+_FRENCH_LEADING = frozenset(
     plain_words(
-        "rue avenue av ave boulevard boul bd blvd chemin ch promenade prom place pl croissant crois ruelle route rte"
-        " autoroute allee carre voie cour sentier pont parc terrasse cercle baie"
+        "rue boulevard boul bd chemin ch promenade prom croissant crois ruelle autoroute allee carre voie cour pont"
     ).split()
+)
+_ANY_LEADING = _FRENCH_LEADING | frozenset(
+    plain_words("avenue av ave blvd place pl route rte sentier parc terrasse").split()
 )
 _DIRECTIONS = {"north": "n", "nord": "n", "south": "s", "sud": "s", "east": "e", "est": "e", "west": "w", "ouest": "w"}
 _DIRECTIONS |= {letter: letter for letter in "nsew"} | {"o": "w"}
@@ -111,6 +113,8 @@ class StreetName:
     name: str
     kind: str = ""
     direction: str = ""
+    spelt: str = ""
+    """The name with the words of its type, for names that are types themselves: `wilson heights`."""
 
     @property
     def key(self) -> str:
@@ -129,14 +133,16 @@ def street_name(text: str) -> StreetName:
     direction = ""
     if len(words) > 1 and words[-1] in _DIRECTIONS:
         direction = _DIRECTIONS[words.pop()]
-    if len(words) > 1 and words[0] in _LEADING_TYPES:
-        return StreetName(name=" ".join(words[1:]), kind=STREET_TYPES.get(words[0], words[0]), direction=direction)
+    if len(words) > 1 and words[0] in (_FRENCH_LEADING if words[-1] in STREET_TYPES else _ANY_LEADING):
+        kind = STREET_TYPES.get(words[0], words[0])
+        return StreetName(name=" ".join(words[1:]), kind=kind, direction=direction, spelt=" ".join(words))
+    spelt = " ".join(words)
     kind = ""
     if len(words) > 1 and words[-1] in STREET_TYPES:
         kind = STREET_TYPES[words.pop()]
     if len(words) > 1 and words[0] in _DIRECTIONS and words[0] != "o":
         words[0] = _DIRECTIONS[words[0]]
-    return StreetName(name=" ".join(words), kind=kind, direction=direction)
+    return StreetName(name=" ".join(words), kind=kind, direction=direction, spelt=spelt)
 
 
 def _word(word: str) -> str:
@@ -157,7 +163,7 @@ def split_crossing(text: str) -> tuple[str, ...]:
 
 def crossing_key(streets: Iterable[str]) -> str:
     """The key of an intersection, the same in whatever order its streets are named."""
-    return " & ".join(sorted(streets))
+    return " & ".join(sorted(set(streets)))
 
 
 def split_number(text: str) -> tuple[str, str]:
@@ -178,9 +184,13 @@ def alike(asked: StreetName, known: StreetName) -> float:
 
     The name decides; a type or direction left out costs little, a different one more.
     """
-    names = fuzz.ratio(asked.name.replace(" ", ""), known.name.replace(" ", ""))
-    words = fuzz.token_sort_ratio(asked.name, known.name) * 0.98
-    return max(0.0, max(names, words) - _off(asked.kind, known.kind) - _off(asked.direction, known.direction))
+    as_split = _names_alike(asked.name, known.name) - _off(asked.kind, known.kind)
+    as_spelt = _names_alike(asked.spelt, known.name) - _off("", known.kind) if asked.kind else 0.0
+    return max(0.0, max(as_split, as_spelt) - _off(asked.direction, known.direction))
+
+
+def _names_alike(asked: str, known: str) -> float:
+    return max(fuzz.ratio(asked.replace(" ", ""), known.replace(" ", "")), fuzz.token_sort_ratio(asked, known) * 0.98)
 
 
 def _off(asked: str, known: str) -> float:

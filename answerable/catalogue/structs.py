@@ -451,6 +451,8 @@ class GazetteerSource(Strict, frozen=True, kw_only=True):
     columns: Columns
     provenance: str
     area_kind: str = ""
+    area_version: str = ""
+    """The version of the areas that the column's keys belong to; empty when they never changed."""
     keep: dict[str, tuple[str, ...]] = {}
     """Only rows where the column starts with one of the values are read."""
     label: Text | None = None

@@ -47,7 +47,7 @@ def check(arguments: list[str]) -> int:
 
 def quick(arguments: list[str]) -> int:
     """The tests that need neither database nor browser."""
-    code = _pytest(*(place for place in _QUICK if (ROOT / place).exists()), *arguments)
+    code = _pytest("-m", "not django_db", *(place for place in _QUICK if (ROOT / place).exists()), *arguments)
     return 0 if code == _NO_TESTS_COLLECTED else code
 
 

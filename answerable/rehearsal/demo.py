@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -162,7 +162,7 @@ def _change(row: PastRequest, what: str, at: datetime) -> Change:
     return Change(key=f"demo:{row.service}:{row.line}:{what}", by="system:rehearsal", at=at)
 
 
-def _when(at: datetime, act) -> None:  # type: ignore[no-untyped-def]
+def _when(at: datetime, act: Callable[[datetime], object]) -> None:
     """Act as of that instant, unless it lies ahead."""
     if at <= clock.now():
         with clock.frozen(at):

@@ -9,7 +9,7 @@ import django
 
 
 def main() -> int:
-    """Write docs/errors.md, docs/facts.md and docs/urls.txt."""
+    """Write docs/errors.md, docs/facts.md, docs/handbook/commands.md and docs/urls.txt."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "answerable.settings")
     os.environ.setdefault("ANSWERABLE_SECRET_KEY", "not-used-for-anything")
     django.setup()
@@ -17,8 +17,9 @@ def main() -> int:
 
     tables.write_table(tables.ERRORS, tables.errors_table())
     tables.write_table(tables.FACTS, tables.facts_table())
+    tables.write_table(tables.COMMANDS, tables.commands_table())
     tables.write_urls()
-    sys.stdout.write("docs/errors.md, docs/facts.md and docs/urls.txt are up to date.\n")
+    sys.stdout.write("The tables of refusals, facts, commands and addresses in docs/ are up to date.\n")
     return 0
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from answerable.plumbing.bootstrap import TASKS
 from tests.house.tree import DOCS, errors, facts, first_line
 
 ERRORS = DOCS / "errors.md"
 FACTS = DOCS / "facts.md"
+COMMANDS = DOCS / "handbook/commands.md"
 URLS = DOCS / "urls.txt"
 
 _BEGIN = "<!-- written by `python -m tests.house.regenerate`; do not edit below -->"
@@ -37,6 +39,12 @@ def _carried(fact: type) -> str:
         ", ".join(f"`{field.name}`" for field in dataclasses.fields(fact) if field.name != "subject_id")
         or "nothing more"
     )
+
+
+def commands_table() -> str:
+    """Every task of `./311`: its words, and what it does."""
+    rows = [f"| `./311 {task.words}` | {task.summary} |" for task in TASKS]
+    return "\n".join(["| command | does |", "|---|---|", *rows]) + "\n"
 
 
 def read_table(path: Path) -> str:

@@ -46,11 +46,11 @@ class Switchboard:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self.live.open()
+                await self.live.start()
                 await self.api.open()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await self.live.close()
+                await self.live.stop()
                 await self.api.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -101,20 +101,20 @@ def _up_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _prepare(given: argparse.Namespace) -> int:
     """brings the database and the files made from the code up to date; does only what changed"""
-    in_database, in_files = stamps.wanted(city_folder=_city_folder(), demo=not given.empty)
-    url = ANSWERABLE.database_url
-    stale = in_database.differing(stamps.of_database(url)) | in_files.differing(stamps.of_files(ANSWERABLE.var))
+    wanted = stamps.wanted(city_folder=_city_folder(), demo=not given.empty)
+    stale = wanted.stale(url=ANSWERABLE.database_url, var=ANSWERABLE.var)
     _django()
     for name, step in _steps().items():
-        if name not in stale:
-            continue
-        started = time.monotonic()
-        print(f"{step()} ({time.monotonic() - started:.1f} s)", flush=True)
-        if name in in_database.values:
-            stamps.stamp_database(url, name=name, value=in_database.values[name])
-        else:
-            stamps.stamp_file(ANSWERABLE.var, name=name, value=in_files.values[name])
+        if name in stale and (name == stamps.LATER) == given.later:
+            started = time.monotonic()
+            print(f"{step()} ({time.monotonic() - started:.1f} s)", flush=True)
+            wanted.stamp(name, url=ANSWERABLE.database_url, var=ANSWERABLE.var)
     return 0
+
+
+def _prepare_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--empty", action="store_true", help="no demo staff and requests")
+    parser.add_argument("--later", action="store_true", help="what pages need not wait for: the demo's past")
 
 
 def _steps() -> dict[str, Callable[[], str]]:
@@ -137,6 +137,7 @@ def _steps() -> dict[str, Callable[[], str]]:
         "static": static,
         "city": lambda: wiring.load_city(_city_folder()),
         "demo": _make_demo,
+        stamps.LATER: lambda: f"{wiring.seed_demo_past()} requests were added to the demo city's past",
     }
 
 
@@ -145,7 +146,7 @@ def _make_demo() -> str:
 
     accounts = [f"  {name:<12} {password}  ({role})" for role, name, password in wiring.seed_demo()]
     up.keep_logins(ANSWERABLE.var, words="\n".join(["Demo log-ins", *accounts]))
-    return f"the demo city has a past and {len(accounts)} log-ins"
+    return f"the demo city has {len(accounts)} log-ins"
 
 
 def _web(given: argparse.Namespace) -> int:
@@ -191,7 +192,10 @@ def _load_city(given: argparse.Namespace) -> int:
 def _seed_demo(_given: argparse.Namespace) -> int:
     """makes demo staff and requests, and prints the log-ins"""
     _django()
+    from answerable import wiring
+
     print(_make_demo())
+    wiring.seed_demo_past()
     print(up.logins(ANSWERABLE.var))
     return 0
 
@@ -314,7 +318,7 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
 
 VERBS = (
     Verb("up", _up, _up_arguments, database=False),
-    Verb("prepare", _prepare, lambda parser: parser.add_argument("--empty", action="store_true")),
+    Verb("prepare", _prepare, _prepare_arguments),
     Verb("web", _web, lambda parser: parser.add_argument("--descriptor", type=int)),
     Verb("follow", _follow),
     Verb("migrate", _migrate),

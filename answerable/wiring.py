@@ -89,10 +89,14 @@ def load_city(folder: Path) -> str:
 
 
 def seed_demo() -> list[tuple[str, str, str]]:
-    """The demo city has staff and a past; gives role, user name and password of each log-in."""
-    seeded = demo.seed(city_folder())
-    log.info("wiring.demo_seeded", extra={"requests": seeded})
+    """The demo city has staff; gives role, user name and password of each log-in."""
+    demo.seed_staff()
     return [(each.role.value, each.username, demo.DEMO_PASSWORD) for each in demo.log_ins(catalogue.active())]
+
+
+def seed_demo_past() -> int:
+    """The demo city has a past; gives how many requests were added to it."""
+    return demo.seed_past(city_folder())
 
 
 def city_folder() -> Path:

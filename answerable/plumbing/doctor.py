@@ -76,7 +76,7 @@ def checks(*, var: Path, url: str, city_folder: Path) -> Iterator[Check]:
 def tables_exist(url: str) -> bool:
     """Whether the database was ever prepared."""
     try:
-        return bool(stamps.of_database(url).values)
+        return bool(stamps.of_database(url))
     except psycopg.OperationalError:
         return False
 
@@ -177,7 +177,7 @@ def _timers(session: psycopg.Connection) -> Check:
 
 
 def _prepared(url: str, *, city_folder: Path) -> Check:
-    stale = sorted(stamps.wanted(city_folder=city_folder, demo=False)[0].differing(stamps.of_database(url)))
+    stale = sorted(stamps.wanted(city_folder=city_folder, demo=False).stale_in_database(url))
     return Check(
         "prepared",
         passed=not stale,

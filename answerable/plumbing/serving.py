@@ -19,6 +19,7 @@ def serve(application: str, *, descriptor: int) -> None:
         application,
         lifespan="on",
         log_config=None,
+        log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,

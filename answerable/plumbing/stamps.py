@@ -16,33 +16,48 @@ ROOT = Path(__file__).resolve().parents[2]
 _TABLE = "CREATE TABLE IF NOT EXISTS plumbing_stamp (name text PRIMARY KEY, value text NOT NULL)"
 
 
+LATER = "past"
+"""The one step that pages need not wait for: the demo city's past."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """One fingerprint for each thing that is prepared, by its name."""
+    """One fingerprint for each thing that is prepared, by its name: in the database, and in files."""
 
-    values: Mapping[str, str]
+    in_database: Mapping[str, str]
+    in_files: Mapping[str, str]
 
-    def differing(self, other: Stamps) -> frozenset[str]:
-        """The names whose fingerprint in `other` is missing or another one."""
-        return frozenset(name for name, value in self.values.items() if other.values.get(name) != value)
+    def stale(self, *, url: str, var: Path) -> frozenset[str]:
+        """The names of what is missing or was prepared from something else."""
+        return self.stale_in_database(url) | _differing(self.in_files, _of_files(var))
+
+    def stale_in_database(self, url: str) -> frozenset[str]:
+        """Those of them that lie in the database."""
+        return _differing(self.in_database, of_database(url))
+
+    def stamp(self, name: str, *, url: str, var: Path) -> None:
+        """From now on this counts as prepared."""
+        if name in self.in_database:
+            _stamp_database(url, name=name, value=self.in_database[name])
+        else:
+            (var / "stamps").mkdir(parents=True, exist_ok=True)
+            (var / "stamps" / name).write_text(self.in_files[name], encoding="ascii")
 
 
-def wanted(*, city_folder: Path, demo: bool, root: Path = ROOT) -> tuple[Stamps, Stamps]:
-    """What the code and the city pack at hand ask for: of the database, and of the files made from them."""
-    code = root / "answerable"
+def wanted(*, city_folder: Path, demo: bool, root: Path = ROOT) -> Stamps:
+    """What the code and the city pack at hand ask for."""
+    code, packages = root / "answerable", [root / "requirements.lock"]
     in_database = {
-        "migrations": fingerprint(
-            code.glob("**/migrations/*.py"), code.glob("**/sql/*.sql"), [root / "requirements.lock"]
-        ),
+        "migrations": fingerprint(code.glob("**/migrations/*.py"), code.glob("**/sql/*.sql"), packages),
         "city": fingerprint(city_folder.rglob("*")),
     }
     if demo:
-        in_database["demo"] = fingerprint(city_folder.glob("demo/*"))
+        in_database |= {"demo": in_database["city"], LATER: fingerprint(city_folder.glob("demo/*"))}
     in_files = {
         "words": fingerprint(code.glob("web/**/*.po")),
-        "static": fingerprint(code.glob("web/**/static/**/*"), [root / "requirements.lock"]),
+        "static": fingerprint(code.glob("web/**/static/**/*"), packages),
     }
-    return Stamps(in_database), Stamps(in_files)
+    return Stamps(in_database, in_files)
 
 
 def fingerprint(*groups: Iterable[Path]) -> str:
@@ -54,32 +69,28 @@ def fingerprint(*groups: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def of_database(url: str) -> Stamps:
+def of_database(url: str) -> dict[str, str]:
     """The stamps the database carries; none when it is new."""
     with psycopg.connect(url, connect_timeout=5) as connection:
         made = connection.execute("SELECT to_regclass('plumbing_stamp') IS NOT NULL").fetchone()
         if not made or not made[0]:
-            return Stamps({})
-        return Stamps(dict(connection.execute("SELECT name, value FROM plumbing_stamp").fetchall()))
+            return {}
+        return dict(connection.execute("SELECT name, value FROM plumbing_stamp").fetchall())
 
 
-def of_files(var: Path) -> Stamps:
-    """The stamps beside the prepared files."""
+def _differing(asked: Mapping[str, str], had: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, value in asked.items() if had.get(name) != value)
+
+
+def _of_files(var: Path) -> dict[str, str]:
     folder = var / "stamps"
-    return Stamps({file.name: file.read_text(encoding="ascii") for file in folder.glob("*")} if folder.exists() else {})
+    return {file.name: file.read_text(encoding="ascii") for file in folder.glob("*")} if folder.exists() else {}
 
 
-def stamp_database(url: str, *, name: str, value: str) -> None:
-    """The database says from now on that this was prepared."""
+def _stamp_database(url: str, *, name: str, value: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(_TABLE)
         connection.execute(
             "INSERT INTO plumbing_stamp VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, value),
         )
-
-
-def stamp_file(var: Path, *, name: str, value: str) -> None:
-    """The folder says from now on that this was prepared."""
-    (var / "stamps").mkdir(parents=True, exist_ok=True)
-    (var / "stamps" / name).write_text(value, encoding="ascii")

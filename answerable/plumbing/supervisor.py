@@ -159,6 +159,7 @@ class _Kept:
     pause: float = _FIRST_PAUSE
     again_at: float | None = None
     falls: int = 0
+    once: bool = False
 
 
 class Supervisor:
@@ -187,6 +188,11 @@ class Supervisor:
         self.kept.append(kept)
         if not started:
             service.begin()
+
+    def add_once(self, service: Service) -> None:
+        """The service runs beside the others to its end, and is not started again."""
+        self.kept.append(_Kept(service, stop_seconds=5.0, once=True))
+        service.begin()
 
     def run(self, *, until: Callable[[], bool] = lambda: False) -> None:
         """Watches until asked to stop, or until the condition holds, which is asked at every turn."""
@@ -257,7 +263,7 @@ class Supervisor:
 
     def _mend(self, kept: _Kept) -> None:
         now, code = time.monotonic(), kept.service.exit_code()
-        if code is None:
+        if code is None or kept.once:
             return
         if kept.again_at is None:
             kept.pause = _FIRST_PAUSE if now - kept.began > _STEADY_SECONDS else min(kept.pause * 2, _LONGEST_PAUSE)

@@ -60,12 +60,15 @@ def run(plan: Plan) -> int:
         supervisor.listen_to_signals()
         try:
             url = _database(plan, supervisor)
-            if not _prepare(plan, supervisor, url=url):
+            stale = stamps.wanted(city_folder=plan.city_folder, demo=plan.demo).stale(url=url, var=plan.var)
+            if not _prepare(plan, supervisor, url=url, stale=stale):
                 return 130 if supervisor.stopping else 1
             served = _serve(plan, supervisor, url=url, door=door)
             if served:
                 supervisor.say("up", f"ready after {time.monotonic() - started:.1f} s")
                 _print_addresses(plan, supervisor)
+                if stamps.LATER in stale:
+                    supervisor.add_once(_program("setup", ("prepare", "--later"), plan, url=url))
                 supervisor.run()
             return 0 if served or supervisor.stopping else 1
         finally:
@@ -157,15 +160,17 @@ def _database(plan: Plan, supervisor: Supervisor) -> str:
     return cluster.url()
 
 
-def _prepare(plan: Plan, supervisor: Supervisor, *, url: str) -> bool:
-    in_database, in_files = stamps.wanted(city_folder=plan.city_folder, demo=plan.demo)
-    if not in_database.differing(stamps.of_database(url)) and not in_files.differing(stamps.of_files(plan.var)):
+def _prepare(plan: Plan, supervisor: Supervisor, *, url: str, stale: frozenset[str]) -> bool:
+    if not stale - {stamps.LATER}:
         return not supervisor.stopping
-    words = ("prepare",) if plan.demo else ("prepare", "--empty")
-    code = supervisor.run_once(_program("setup", words, plan, url=url))
+    code = supervisor.run_once(_program("setup", _words("prepare", plan), plan, url=url))
     if code:
         supervisor.say("up", "the preparation failed; the lines above say why")
     return code == 0 and not supervisor.stopping
+
+
+def _words(verb: str, plan: Plan) -> tuple[str, ...]:
+    return (verb,) if plan.demo else (verb, "--empty")
 
 
 def _serve(plan: Plan, supervisor: Supervisor, *, url: str, door: socket.socket) -> bool:

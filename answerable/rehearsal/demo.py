@@ -70,9 +70,14 @@ def _busiest_departments(city: City) -> tuple[str, str]:
 
 
 def seed(folder: Path) -> int:
-    """The demo city exists; gives how many requests its past now has.  Doing it again changes nothing."""
-    city = catalogue.active()
-    for each in log_ins(city):
+    """The demo city exists; gives how many requests were added to its past.  Doing it again changes nothing."""
+    seed_staff()
+    return seed_past(folder)
+
+
+def seed_staff() -> None:
+    """Every role's log-in exists, and the demo's API key."""
+    for each in log_ins(catalogue.active()):
         staff.add_member(
             username=each.username, password=DEMO_PASSWORD, role=each.role, name=each.name,
             department=each.department, language=each.language,
@@ -80,6 +85,11 @@ def seed(folder: Path) -> int:
     staff.add_api_client(
         name="Demo client", scopes=["requests:write", "office:read"], digest_of_key=intake.digest_of(DEMO_API_KEY)
     )
+
+
+def seed_past(folder: Path) -> int:
+    """The city pack's own past is played; gives how many requests were added.  It may be broken off and begun again."""
+    city = catalogue.active()
     past = folder / "demo" / "requests.csv"
     return sum(_play(city, row) for row in _rows(past, city.timezone)) if past.exists() else 0
 

@@ -69,8 +69,9 @@ def test_a_secret_that_others_may_read_is_found(database: str, tmp_path: Path) -
 def test_a_database_behind_the_code_is_found_until_it_is_prepared(database: str, tmp_path: Path) -> None:
     assert "migrations" in checks(database, tmp_path)["prepared"].finding
 
-    for name, value in stamps.wanted(city_folder=NO_CITY, demo=False)[0].values.items():
-        stamps.stamp_database(database, name=name, value=value)
+    wanted = stamps.wanted(city_folder=NO_CITY, demo=False)
+    for name in wanted.in_database:
+        wanted.stamp(name, url=database, var=tmp_path)
 
     assert checks(database, tmp_path)["prepared"].passed
 

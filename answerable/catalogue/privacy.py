@@ -9,7 +9,18 @@ COLUMNS = {
         "Version": ("pack", "content_hash", "document"),
         "Publication": ("by",),
         "AreaSet": ("content_hash", "file"),
-        "NamedPlace": ("kind", "key", "street", "number", "district", "label", "postal", "area_kind", "area_keys"),
+        "NamedPlace": (
+            "kind",
+            "key",
+            "name",
+            "street",
+            "number",
+            "district",
+            "label",
+            "postal",
+            "area_kind",
+            "area_keys",
+        ),
     }.items()
     for column in columns
 }

@@ -15,6 +15,7 @@ from tests.house.tree import DOCS, errors, facts, first_line
 ERRORS = DOCS / "errors.md"
 FACTS = DOCS / "facts.md"
 COMMANDS = DOCS / "handbook/commands.md"
+PACKS = DOCS / "handbook/city-packs.md"
 URLS = DOCS / "urls.txt"
 
 _BEGIN = "<!-- written by `python -m tests.house.regenerate`; do not edit below -->"

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from answerable.plumbing.bootstrap import TASKS
-from tests.house import tables
+from tests.house import packreference, tables
 from tests.house.tree import (
     CITIES,
     DOCS,
@@ -157,3 +157,7 @@ def test_pages_named_in_the_code_exist() -> None:
 
 def test_every_task_of_the_command_line_is_documented() -> None:
     assert tables.read_table(tables.COMMANDS) == tables.commands_table(), f"docs/handbook/commands.md is old. {AGAIN}"
+
+
+def test_every_field_of_a_city_pack_is_documented() -> None:
+    assert tables.read_table(tables.PACKS) == packreference.reference(), f"docs/handbook/city-packs.md is old. {AGAIN}"

@@ -16,6 +16,8 @@ CHANGING: dict[str, str] = {
     "answerable/plumbing/supervisor.py Program": "holds a running process",
     "answerable/plumbing/supervisor.py _Kept": "counts the falls of a process",
     "answerable/promises/actions.py _Change": "gathers what one statement will store",
+    "answerable/web/components/checks.py Node": "grows while a page is read",
+    "answerable/web/components/checks.py PageTree": "grows while a page is read",
 }
 """Dataclasses that are not frozen and slotted, and why."""
 
@@ -32,8 +34,8 @@ SPEAKERS = {
 EMPTY_NAMES = {"data", "info", "helper", "helpers", "manager", "util", "utils", "misc", "common", "stuff"}
 """Words that say nothing about a thing."""
 
-NAMED_BY_OTHERS = {"answerable/plumbing/launcher.py data"}
-"""Names another program gives: PostgreSQL calls its folder so."""
+NAMED_BY_OTHERS = {"answerable/plumbing/launcher.py data", "answerable/web/components/checks.py handle_data"}
+"""Names others give: PostgreSQL to its folder, Python to a parser's method."""
 
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 _EVENT = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")

@@ -1,0 +1,108 @@
+"""The reference part of docs/handbook/city-packs.md, read off the structs a pack is decoded into."""
+
+from __future__ import annotations
+
+import typing
+from types import NoneType, UnionType
+
+import msgspec
+
+from answerable.catalogue import structs
+from answerable.catalogue.structs import TEXT_MARK, Strict
+from tests.house.tree import first_line
+
+FILES: tuple[tuple[str, type[Strict]], ...] = (
+    ("`city.toml`", structs.CityFile),
+    ("`brand.toml`", structs.Brand),
+    ("`calendars.toml`: `[[calendar]]`", structs.CalendarEntry),
+    ("`departments.toml`: `[[department]]`", structs.Department),
+    ("`services/*.toml`: `[[group]]`", structs.Group),
+    ("`services/*.toml`: `[[service]]`", structs.Service),
+    ("`promises.toml`: `[[promise]]`", structs.Promise),
+    ("`outcomes.toml`: `[[outcome]]`", structs.Outcome),
+    ("`routes.toml`: `[[route]]`", structs.Route),
+    ("`golden.toml`: `[[case]]`", structs.GoldenCase),
+    ("`referrals.toml`: `[[referral]]`", structs.Referral),
+    ("`areas/areas.toml`: `[[area]]`", structs.AreaSource),
+    ("`gazetteer/gazetteer.toml`: `[[source]]`", structs.GazetteerSource),
+)
+"""What an author writes, in the order of the page; tables inside a table follow it."""
+
+_PLAIN = {
+    str: "words", int: "whole number", float: "number", bool: "`true` or `false`", structs.dt.date: "date",
+    structs.dt.datetime: "date and time",
+}  # fmt: skip
+
+
+def reference() -> str:
+    """Every file of a pack with its fields, and every table inside them."""
+    return "\n\n".join(_section(title, struct, level=3) for title, struct in FILES) + "\n"
+
+
+def _section(title: str, struct: type[Strict], *, level: int) -> str:
+    rows = [
+        f"| `{field.encode_name}` | {_words(field.type)} | {_absent(field)} |"
+        for field in msgspec.structs.fields(struct)
+    ]
+    table = "\n".join(["| field | holds | if absent |", "|---|---|---|", *rows])
+    parts = [f"{'#' * level} {title}\n\n{first_line(struct.__doc__)}\n\n{table}"]
+    parts += [_section(f"{_called(inner)}", inner, level=level + 1) for inner in _inner(struct)]
+    return "\n\n".join(parts)
+
+
+def _inner(struct: type[Strict]) -> list[type[Strict]]:
+    found: list[type[Strict]] = []
+    for field in msgspec.structs.fields(struct):
+        found += [each for each in _structs_in(field.type) if each not in found]
+    return found
+
+
+def _structs_in(kind: object) -> list[type[Strict]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return [kind]
+    return [each for part in typing.get_args(kind) for each in _structs_in(part)]
+
+
+def _called(struct: type[Strict]) -> str:
+    return f"A table of {struct.__name__}"
+
+
+def _absent(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "**refused**"
+    default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
+    if default in (None, "", (), {}, 0) and default is not False:
+        return "none"
+    if isinstance(default, msgspec.Struct):
+        return "that table's own"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, tuple):
+        return ", ".join(f"`{each}`" for each in default)
+    return f"`{default}`"
+
+
+def _words(kind: object) -> str:
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        said = [meta for meta in parts[1:] if isinstance(meta, msgspec.Meta)]
+        return _text_or(_words(parts[0]), said) + "".join(map(_limits, said))
+    if origin is typing.Literal:
+        return "one of " + ", ".join(f"`{each}`" for each in parts)
+    if origin in (typing.Union, UnionType):
+        return " or ".join(dict.fromkeys(_words(part) for part in parts if part is not NoneType))
+    if origin in (tuple, dict):
+        return f"list: {_words(parts[0])}" if origin is tuple else f"table: name = {_words(parts[1])}"
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind.__name__
+    return _PLAIN.get(kind, str(kind))  # type: ignore[arg-type]
+
+
+def _text_or(words: str, said: list[msgspec.Meta]) -> str:
+    return TEXT_MARK if any(meta.description == TEXT_MARK for meta in said) else words
+
+
+def _limits(meta: msgspec.Meta) -> str:
+    told = {"from": meta.ge, "above": meta.gt, "to": meta.le, "below": meta.lt, "like": meta.pattern}
+    said = [f"{word} `{value}`".replace("|", "\\|") for word, value in told.items() if value is not None]
+    return f" ({', '.join(said)})" if said else ""

@@ -19,6 +19,7 @@ import json
 import multiprocessing
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import psutil
 import psycopg
 import uvicorn
+import uvloop
 from django.conf import settings
 
 from answerable.journal.records import RecordedFact
@@ -45,6 +47,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_SECONDS = 60.0
 REQUESTS = 100
 READERS = 2
+SENT = re.compile(rb'"sent":(\d+)')
 
 
 def configure() -> None:
@@ -71,44 +74,44 @@ def serve(url: str, port: int) -> None:
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_graceful_shutdown=2)
 
 
-async def read_one(port: int, token: str, ready: asyncio.Semaphore, heard: list[tuple[int, float]]) -> None:
-    """One stream: notes (number of the change, when it was read)."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    writer.write(f"GET /live/?ticket={token} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    try:
-        while line := await reader.readline():
-            if line.startswith(b"event: ready"):
-                ready.release()
-            elif line.startswith(b'data: {"subject"'):
-                number = int(line.rpartition(b'"sent":')[2].split(b"}")[0].split(b",")[0])
-                heard.append((number, time.monotonic()))
-    finally:
-        writer.close()
+class OneStream(asyncio.Protocol):
+    """One stream, read with as little work as can be: notes (number of the change, when it was read)."""
+
+    def __init__(self, token: str, ready: asyncio.Semaphore) -> None:
+        self.token, self.ready, self.heard, self.rest = token, ready, list[tuple[int, float]](), b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the stream."""
+        transport.write(f"GET /live/?ticket={self.token} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+    def data_received(self, data: bytes) -> None:
+        """Whole events only; the rest waits for more."""
+        whole, _, self.rest = (self.rest + data).rpartition(b"\n\n")
+        if b"event: ready" in whole:
+            self.ready.release()
+        now = time.monotonic()
+        self.heard += [(int(number), now) for number in SENT.findall(whole)]
 
 
 async def read_many(port: int, tokens: list[str], pipe: Any) -> None:
     """A process's share of the streams; says when all are open, and what they heard when asked."""
-    ready, heard = asyncio.Semaphore(0), [[] for _ in tokens]
-    tasks = []
-    for token, its in zip(tokens, heard, strict=True):
-        tasks.append(asyncio.create_task(read_one(port, token, ready, its)))
-        if len(tasks) % 50 == 0:
-            await asyncio.sleep(0.05)
+    ready, streams, loop = asyncio.Semaphore(0), [], asyncio.get_running_loop()
+    for token in tokens:
+        streams.append(await loop.create_connection(lambda t=token: OneStream(t, ready), "127.0.0.1", port))
     for _ in tokens:
         await asyncio.wait_for(ready.acquire(), 60)
     pipe.send("open")
     while not pipe.poll():
         await asyncio.sleep(0.05)
     pipe.recv()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    pipe.send(heard)
+    for transport, _ in streams:
+        transport.abort()
+    pipe.send([stream.heard for _, stream in streams])
 
 
 def reader_process(port: int, tokens: list[str], pipe: Any) -> None:
     """The entry of a reading process."""
-    asyncio.run(read_many(port, tokens, pipe))
+    uvloop.run(read_many(port, tokens, pipe))
 
 
 def write(url: str, *, rate: float, seconds: float, first: int) -> dict[int, float]:

@@ -40,7 +40,8 @@ class Site(LiveApp):
         data-live-message="The lamp was updated."><p>It is <b>{self.words}</b>.</p><a href="/story">Story</a>
         <label><input type="checkbox" name="pick" value="1"> Pick</label>
         <details id="more"><summary>More</summary>Much more</details>
-        <label>Words <input id="words"></label></main></body></html>"""
+        <input type="hidden" name="token" value="{self.pages_served}"><label>Words
+        <input id="words"></label></main></body></html>"""
 
     async def __call__(self, scope, receive, send) -> None:
         """The page, its script, or a stream."""

@@ -83,16 +83,16 @@
 
   // --- fetching again -----------------------------------------------------------------------------------------------
 
-  const state = new WeakMap(); // target -> {timer, busy, again}
+  const state = new WeakMap(); // target -> {timer, busy, again, seen}
 
   const refreshSoon = (target) => {
-    const its = state.get(target) || state.set(target, { timer: 0, busy: false, again: false }).get(target);
+    const its = state.get(target) || state.set(target, { timer: 0, busy: false, again: false, seen: null }).get(target);
     if (its.busy) { its.again = true; return; }
     if (its.timer) return;
     its.timer = setTimeout(async () => {
       its.timer = 0;
       its.busy = true;
-      try { await refresh(target); } catch { tell("state", "waiting"); }
+      try { await refresh(target, its); } catch { tell("state", "waiting"); }
       its.busy = false;
       if (its.again) { its.again = false; refreshSoon(target); }
     }, between(20, 120)); // a thousand open pages do not ask in the same instant
@@ -104,15 +104,20 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
-  const refresh = async (target) => {
+  // Hidden fields (tokens, keys) differ at each rendering and change nothing for a reader.
+  const print = (element) => element.innerHTML.replace(/<input[^>]*type="hidden"[^>]*>/g, "").trim();
+  const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
+
+  const refresh = async (target, its) => {
     const page = await fetched(target.dataset.liveRefresh || location.href);
     if (!page) return;
     const fresh = (target.id && page.getElementById(target.id)) || page.querySelector("[data-live-refresh]") || page.body;
-    if (!target.isConnected || fresh.innerHTML === target.dataset.liveSeen) return;
+    const now = print(fresh);
+    if (!target.isConnected || now === its.seen) return;
     if (isTyping(target)) { target.addEventListener("focusout", () => refreshSoon(target), { once: true }); return; }
-    const first = target.dataset.liveSeen === undefined && fresh.innerHTML.trim() === target.innerHTML.trim();
-    target.dataset.liveSeen = fresh.innerHTML;
-    if (first) return;
+    const same = its.seen === null && words(fresh) === words(target);
+    its.seen = now;
+    if (same) return;
     replace(target, fresh);
     tell("refreshed", target);
     announce(fresh.dataset.liveMessage || target.dataset.liveMessage);
@@ -156,8 +161,8 @@
     return there && there.tagName === path.name ? there : null;
   };
 
-  const announce = (words) => {
-    if (!words) return;
+  const announce = (message) => {
+    if (!message) return;
     let status = document.querySelector("[data-live-status]");
     if (!status) {
       status = document.createElement("p");
@@ -168,7 +173,7 @@
       document.body.append(status);
     }
     status.textContent = "";
-    setTimeout(() => { status.textContent = words; }, 100);
+    setTimeout(() => { status.textContent = message; }, 100);
   };
 
   open();

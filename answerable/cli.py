@@ -105,7 +105,7 @@ def _prepare(given: argparse.Namespace) -> int:
     stale = wanted.stale(url=ANSWERABLE.database_url, var=ANSWERABLE.var)
     _django()
     for name, step in _steps().items():
-        if name in stale and (name == stamps.LATER) == given.later:
+        if name in stale and (name in stamps.LATER) == given.later:
             started = time.monotonic()
             print(f"{step()} ({time.monotonic() - started:.1f} s)", flush=True)
             wanted.stamp(name, url=ANSWERABLE.database_url, var=ANSWERABLE.var)
@@ -114,7 +114,7 @@ def _prepare(given: argparse.Namespace) -> int:
 
 def _prepare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--empty", action="store_true", help="no demo staff and requests")
-    parser.add_argument("--later", action="store_true", help="what pages need not wait for: the demo's past")
+    parser.add_argument("--later", action="store_true", help="what pages need not wait for: the demo")
 
 
 def _steps() -> dict[str, Callable[[], str]]:
@@ -137,7 +137,7 @@ def _steps() -> dict[str, Callable[[], str]]:
         "static": static,
         "city": lambda: wiring.load_city(_city_folder()),
         "demo": _make_demo,
-        stamps.LATER: lambda: f"{wiring.seed_demo_past()} requests were added to the demo city's past",
+        "past": lambda: f"{wiring.seed_demo_past()} requests were added to the demo city's past",
     }
 
 
@@ -146,7 +146,7 @@ def _make_demo() -> str:
 
     accounts = [f"  {name:<12} {password}  ({role})" for role, name, password in wiring.seed_demo()]
     up.keep_logins(ANSWERABLE.var, words="\n".join(["Demo log-ins", *accounts]))
-    return f"the demo city has {len(accounts)} log-ins"
+    return up.logins(ANSWERABLE.var)
 
 
 def _web(given: argparse.Namespace) -> int:

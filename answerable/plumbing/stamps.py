@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _TABLE = "CREATE TABLE IF NOT EXISTS plumbing_stamp (name text PRIMARY KEY, value text NOT NULL)"
 
 
-LATER = "past"
-"""The one step that pages need not wait for: the demo city's past."""
+LATER = frozenset({"demo", "past"})
+"""The steps that pages need not wait for: the demo city's staff and its past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def wanted(*, city_folder: Path, demo: bool, root: Path = ROOT) -> Stamps:
         "city": fingerprint(city_folder.rglob("*")),
     }
     if demo:
-        in_database |= {"demo": in_database["city"], LATER: fingerprint(city_folder.glob("demo/*"))}
+        in_database |= {"demo": in_database["city"], "past": fingerprint(city_folder.glob("demo/*"))}
     in_files = {
         "words": fingerprint(code.glob("web/**/*.po")),
         "static": fingerprint(code.glob("web/**/static/**/*"), packages),

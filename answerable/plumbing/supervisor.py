@@ -135,7 +135,7 @@ class Database:
         self.cluster.stop(seconds=2)
 
     def lines(self) -> Iterator[str]:
-        """What the server wrote, less its chatter; its file is kept small."""
+        """What the server complained about; its file tells the rest, and is kept small."""
         with contextlib.suppress(FileNotFoundError), self.cluster.log.open("rb") as file:
             file.seek(self.told)
             text = file.read()
@@ -144,7 +144,7 @@ class Database:
                 os.truncate(self.cluster.log, 0)
                 self.told = 0
             for line in text.decode(errors="replace").splitlines():
-                if not line.startswith(("LOG:", "HINT:  Future log output", "STATEMENT:")):
+                if line.startswith(("ERROR:", "FATAL:", "PANIC:", "WARNING:", "DETAIL:")):
                     yield line
 
     def watch(self, selector: selectors.BaseSelector) -> None:
@@ -159,7 +159,6 @@ class _Kept:
     pause: float = _FIRST_PAUSE
     again_at: float | None = None
     falls: int = 0
-    once: bool = False
 
 
 class Supervisor:
@@ -188,11 +187,6 @@ class Supervisor:
         self.kept.append(kept)
         if not started:
             service.begin()
-
-    def add_once(self, service: Service) -> None:
-        """The service runs beside the others to its end, and is not started again."""
-        self.kept.append(_Kept(service, stop_seconds=5.0, once=True))
-        service.begin()
 
     def run(self, *, until: Callable[[], bool] = lambda: False) -> None:
         """Watches until asked to stop, or until the condition holds, which is asked at every turn."""
@@ -263,7 +257,7 @@ class Supervisor:
 
     def _mend(self, kept: _Kept) -> None:
         now, code = time.monotonic(), kept.service.exit_code()
-        if code is None or kept.once:
+        if code is None:
             return
         if kept.again_at is None:
             kept.pause = _FIRST_PAUSE if now - kept.began > _STEADY_SECONDS else min(kept.pause * 2, _LONGEST_PAUSE)

@@ -67,8 +67,7 @@ def run(plan: Plan) -> int:
             if served:
                 supervisor.say("up", f"ready after {time.monotonic() - started:.1f} s")
                 _print_addresses(plan, supervisor)
-                if stamps.LATER in stale:
-                    supervisor.add_once(_program("setup", ("prepare", "--later"), plan, url=url))
+                _follow(plan, supervisor, url=url, stale=stale)
                 supervisor.run()
             return 0 if served or supervisor.stopping else 1
         finally:
@@ -161,7 +160,7 @@ def _database(plan: Plan, supervisor: Supervisor) -> str:
 
 
 def _prepare(plan: Plan, supervisor: Supervisor, *, url: str, stale: frozenset[str]) -> bool:
-    if not stale - {stamps.LATER}:
+    if not stale - stamps.LATER:
         return not supervisor.stopping
     code = supervisor.run_once(_program("setup", _words("prepare", plan), plan, url=url))
     if code:
@@ -177,7 +176,6 @@ def _serve(plan: Plan, supervisor: Supervisor, *, url: str, door: socket.socket)
     for number in range(1, plan.web_processes + 1):
         words = ("web", "--descriptor", str(door.fileno()))
         supervisor.add(_program(f"web {number}", words, plan, url=url, descriptors=(door.fileno(),)))
-    supervisor.add(_program("follow", ("follow",), plan, url=url))
     deadline = time.monotonic() + _PATIENCE_SECONDS
     served = False
 
@@ -190,6 +188,15 @@ def _serve(plan: Plan, supervisor: Supervisor, *, url: str, door: socket.socket)
     if not served and not supervisor.stopping:
         supervisor.say("up", "no page could be served; the lines above say why, './311 doctor' looks closer")
     return served
+
+
+def _follow(plan: Plan, supervisor: Supervisor, *, url: str, stale: frozenset[str]) -> None:
+    """The follow process runs; after the demo's past was played, because yesterday's timers must not ring today."""
+    if stale & stamps.LATER:
+        supervisor.say("up", "the demo city is given its staff and its past; log-ins follow")
+        supervisor.run_once(_program("setup", ("prepare", "--later"), plan, url=url))
+    if not supervisor.stopping:
+        supervisor.add(_program("follow", ("follow",), plan, url=url))
 
 
 def _program(name: str, words: tuple[str, ...], plan: Plan, *, url: str, descriptors: tuple[int, ...] = ()) -> Program:

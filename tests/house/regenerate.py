@@ -9,16 +9,17 @@ import django
 
 
 def main() -> int:
-    """Write docs/errors.md, docs/facts.md, docs/urls.txt and two pages of docs/handbook."""
+    """Write docs/errors.md, docs/facts.md, docs/urls.txt and three pages of docs/handbook."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "answerable.settings")
     os.environ.setdefault("ANSWERABLE_SECRET_KEY", "not-used-for-anything")
     django.setup()
-    from tests.house import packreference, tables
+    from tests.house import reference, tables
 
     tables.write_table(tables.ERRORS, tables.errors_table())
     tables.write_table(tables.FACTS, tables.facts_table())
     tables.write_table(tables.COMMANDS, tables.commands_table())
-    tables.write_table(tables.PACKS, packreference.reference())
+    tables.write_table(tables.PACKS, reference.packs())
+    tables.write_table(tables.JSON_DOOR, reference.json_door())
     tables.write_urls()
     sys.stdout.write("The tables of refusals, facts, commands and addresses in docs/ are up to date.\n")
     return 0

@@ -16,6 +16,7 @@ ERRORS = DOCS / "errors.md"
 FACTS = DOCS / "facts.md"
 COMMANDS = DOCS / "handbook/commands.md"
 PACKS = DOCS / "handbook/city-packs.md"
+JSON_DOOR = DOCS / "handbook/json-door.md"
 URLS = DOCS / "urls.txt"
 
 _BEGIN = "<!-- written by `python -m tests.house.regenerate`; do not edit below -->"

@@ -1,4 +1,4 @@
-"""The reference part of docs/handbook/city-packs.md, read off the structs a pack is decoded into."""
+"""The reference parts of two pages of the handbook, read off the structs packs and JSON are decoded into."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from answerable.catalogue import structs
 from answerable.catalogue.structs import TEXT_MARK, Strict
+from answerable.channels.api import schemas
 from tests.house.tree import first_line
 
 FILES: tuple[tuple[str, type[Strict]], ...] = (
@@ -34,12 +35,23 @@ _PLAIN = {
 }  # fmt: skip
 
 
-def reference() -> str:
+def packs() -> str:
     """Every file of a pack with its fields, and every table inside them."""
     return "\n\n".join(_section(title, struct, level=3) for title, struct in FILES) + "\n"
 
 
-def _section(title: str, struct: type[Strict], *, level: int) -> str:
+def json_door() -> str:
+    """What goes in and out of the JSON door."""
+    titles = {
+        schemas.NewRequest: "To log a request",
+        schemas.Logged: "What comes back",
+        schemas.PublicRequest: "A request",
+    }
+    titles |= {schemas.RequestList: "The list", schemas.Problems: "A refusal"}
+    return "\n\n".join(_section(title, struct, level=3) for struct, title in titles.items()) + "\n"
+
+
+def _section(title: str, struct: type[msgspec.Struct], *, level: int) -> str:
     rows = [
         f"| `{field.encode_name}` | {_words(field.type)} | {_absent(field)} |"
         for field in msgspec.structs.fields(struct)
@@ -50,20 +62,20 @@ def _section(title: str, struct: type[Strict], *, level: int) -> str:
     return "\n\n".join(parts)
 
 
-def _inner(struct: type[Strict]) -> list[type[Strict]]:
-    found: list[type[Strict]] = []
+def _inner(struct: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:
+    found: list[type[msgspec.Struct]] = []
     for field in msgspec.structs.fields(struct):
         found += [each for each in _structs_in(field.type) if each not in found]
     return found
 
 
-def _structs_in(kind: object) -> list[type[Strict]]:
+def _structs_in(kind: object) -> list[type[msgspec.Struct]]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return [kind]
     return [each for part in typing.get_args(kind) for each in _structs_in(part)]
 
 
-def _called(struct: type[Strict]) -> str:
+def _called(struct: type[msgspec.Struct]) -> str:
     return f"A table of {struct.__name__}"
 
 
@@ -91,8 +103,8 @@ def _words(kind: object) -> str:
         return "one of " + ", ".join(f"`{each}`" for each in parts)
     if origin in (typing.Union, UnionType):
         return " or ".join(dict.fromkeys(_words(part) for part in parts if part is not NoneType))
-    if origin in (tuple, dict):
-        return f"list: {_words(parts[0])}" if origin is tuple else f"table: name = {_words(parts[1])}"
+    if origin in (tuple, list, dict):
+        return f"list: {_words(parts[0])}" if origin is not dict else f"table: name = {_words(parts[1])}"
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind.__name__
     return _PLAIN.get(kind, str(kind))  # type: ignore[arg-type]
@@ -103,6 +115,13 @@ def _text_or(words: str, said: list[msgspec.Meta]) -> str:
 
 
 def _limits(meta: msgspec.Meta) -> str:
-    told = {"from": meta.ge, "above": meta.gt, "to": meta.le, "below": meta.lt, "like": meta.pattern}
+    told = {
+        "from": meta.ge,
+        "above": meta.gt,
+        "to": meta.le,
+        "below": meta.lt,
+        "like": meta.pattern,
+        "up to": meta.max_length,
+    }
     said = [f"{word} `{value}`".replace("|", "\\|") for word, value in told.items() if value is not None]
     return f" ({', '.join(said)})" if said else ""

@@ -6,6 +6,7 @@ more (docs/decisions/0001-architecture.md).
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "answerable.settings")
@@ -46,6 +47,7 @@ class Switchboard:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await asyncio.to_thread(wiring.connect_geocoder)
                 await self.live.start()
                 await self.api.open()
                 await send({"type": "lifespan.startup.complete"})

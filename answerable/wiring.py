@@ -13,8 +13,10 @@ import psycopg
 from django.db import DatabaseError, connection
 
 from answerable.catalogue import actions as catalogue_actions
+from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
 from answerable.channels.api.app import Api
+from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Json
@@ -115,6 +117,14 @@ def run_followers(stop: threading.Event) -> None:
             connection.close()
             stop.wait(1.0)
     clockwork().run(stop=stop)
+
+
+def connect_geocoder() -> None:
+    """Places the gazetteer does not know are asked of the outside geocoder, where the installer named one."""
+    if not ANSWERABLE.geocoder_url:
+        return
+    box = catalogue.active().pack.city.bounds
+    places.connect_geocoder(WebGeocoder(ANSWERABLE.geocoder_url, bounds=(box.south, box.west, box.north, box.east)))
 
 
 def api_app() -> Api:

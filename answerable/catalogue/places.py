@@ -104,6 +104,14 @@ class NotFound:
 Resolution = Found | Choices | Outside | NotFound
 
 
+_connected: list[Geocoder] = []
+
+
+def connect_geocoder(geocoder: Geocoder | None) -> None:
+    """Places the gazetteer does not know are asked of this geocoder from now on, or of nobody."""
+    _connected[:] = [geocoder] if geocoder else []
+
+
 def locate(city: City, point: Point, *, at: dt.datetime) -> Mapping[str, AreaHit]:
     """The areas around the point by kind, by the borders in force at that instant."""
     return city.areas.locate(point, on=city.local_day(at))
@@ -113,8 +121,10 @@ def resolve(
     city: City, said: str, *, at: dt.datetime, language: str = "en", limit: int = 6, outside: Geocoder | None = None
 ) -> Resolution:
     """The place meant by the words: coordinates, a postal prefix, an area, an intersection, an address, a landmark
-    or a street.  The pack's gazetteer is asked first, the outside geocoder only when that does not know for sure.
+    or a street.  The pack's gazetteer is asked first, the outside geocoder (by default the one connected) only when
+    that does not know for sure.
     """
+    outside = outside or next(iter(_connected), None)
     if not plain_words(said):
         return NotFound(said=said, reason="empty")
     if coordinates := _COORDINATES.match(said):

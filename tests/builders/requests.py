@@ -35,7 +35,9 @@ def fresh_key(word: str = "test") -> str:
 def services() -> list[dict[str, Any]]:
     """A pothole anybody may see and a complaint nobody may."""
     pothole = a_service(on_hold_pauses=True, question=[a_question(), a_question("lane", type="text", options=[])])
-    complaint = a_service("complaint", visibility="confidential", name=said("Complaint"), location="optional", question=[])
+    complaint = a_service(
+        "complaint", visibility="confidential", name=said("Complaint"), location="optional", question=[]
+    )
     return [pothole, complaint]
 
 

@@ -1,0 +1,1 @@
+"""Connectors: to systems that are not ours, and back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -97,12 +98,15 @@ class CityFace:
         return f"{self.short_name} {self.phone}" if is_short and self.phone != self.short_name else self.short_name
 
 
+QUIET_SECONDS: Final = 2.0
+"""A database that does not answer is not asked again by the same page."""
 SHOWN_DOORS: Final = 4
 """Other doors named at the foot of every page."""
 DEFAULT_FACE: Final = CityFace()
 
 
 _last = DEFAULT_FACE
+_quiet_until = 0.0
 
 
 def current() -> CityFace:
@@ -110,11 +114,16 @@ def current() -> CityFace:
 
     A page that reports a failure must not fail for want of a telephone number.
     """
-    global _last  # noqa: PLW0603 - what a process saw last
+    global _last, _quiet_until  # noqa: PLW0603 - what a process saw last
+    if time.monotonic() < _quiet_until:
+        return _last
     try:
         _last = _face_of(queries.active_id())
-    except (NoCatalogue, DatabaseError) as error:
-        log.info("city.face_kept", extra={"reason": type(error).__name__})
+    except NoCatalogue:
+        return DEFAULT_FACE
+    except DatabaseError:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("city.face_kept", exc_info=False)
     return _last
 
 

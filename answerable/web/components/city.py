@@ -131,6 +131,7 @@ def current() -> CityFace:
 def _face_of(version_id: int) -> CityFace:
     pack = queries.version(version_id).pack
     ways = pack.city.contact
+    other_doors = [door for door in pack.referrals if door.phone != pack.city.emergency]
     return CityFace(
         name=pack.city.name,
         short_name=pack.city.short_name,
@@ -142,7 +143,7 @@ def _face_of(version_id: int) -> CityFace:
         email=ways.email,
         emergency=pack.city.emergency,
         links=tuple(Outward(link.text, link.url) for link in pack.city.links),
-        referrals=tuple(OtherDoor(door.name, door.phone, door.url) for door in pack.referrals[:SHOWN_DOORS]),
+        referrals=tuple(OtherDoor(door.name, door.phone, door.url) for door in other_doors[:SHOWN_DOORS]),
         attribution=tuple(Outward(source.text, source.url) for source in pack.city.attribution),
         brand=msgspec.to_builtins(pack.brand),
     )

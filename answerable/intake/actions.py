@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from answerable.catalogue import places
@@ -171,7 +171,7 @@ def place_at(city: City, point: Point, *, precision: Precision, label: str, at: 
 
 
 def _dump(content: object) -> str | None:
-    return None if content is None else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return None if content is None else msgspec.json.encode(content).decode()
 
 
 def _case(city: City, service: Service, report: Report, answers: Mapping[str, Json], priority: str, at: datetime) -> Case:

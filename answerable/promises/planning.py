@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from answerable.catalogue.city import City
 from answerable.catalogue.structs import PromiseTarget, Service
@@ -119,6 +120,7 @@ def calendar_of(city: City, code: str) -> Calendar:
     )
 
 
+@lru_cache(maxsize=4096)
 def offer_of(entry: PromiseTarget) -> Offer:
     """An entry of a city pack as a target and its condition."""
     cap = entry.pause_cap_days

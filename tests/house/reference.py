@@ -52,14 +52,23 @@ def json_door() -> str:
 
 
 def _section(title: str, struct: type[msgspec.Struct], *, level: int) -> str:
-    rows = [
-        f"| `{field.encode_name}` | {_words(field.type)} | {_absent(field)} |"
-        for field in msgspec.structs.fields(struct)
-    ]
-    table = "\n".join(["| field | holds | if absent |", "|---|---|---|", *rows])
+    table = _read_in(struct) if struct.__struct_config__.forbid_unknown_fields else _sent_out(struct)
     parts = [f"{'#' * level} {title}\n\n{first_line(struct.__doc__)}\n\n{table}"]
     parts += [_section(f"{_called(inner)}", inner, level=level + 1) for inner in _inner(struct)]
     return "\n\n".join(parts)
+
+
+def _read_in(struct: type[msgspec.Struct]) -> str:
+    fields = msgspec.structs.fields(struct)
+    rows = [f"| `{field.encode_name}` | {_words(field.type)} | {_absent(field)} |" for field in fields]
+    return "\n".join(["| field | holds | if absent |", "|---|---|---|", *rows])
+
+
+def _sent_out(struct: type[msgspec.Struct]) -> str:
+    fields = msgspec.structs.fields(struct)
+    ends = {field.name: " or `null`" if NoneType in typing.get_args(field.type) else "" for field in fields}
+    rows = [f"| `{field.encode_name}` | {_words(field.type)}{ends[field.name]} |" for field in fields]
+    return "\n".join(["| field | holds |", "|---|---|", *rows])
 
 
 def _inner(struct: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:

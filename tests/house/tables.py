@@ -10,12 +10,14 @@ from pathlib import Path
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from answerable.plumbing.bootstrap import TASKS
+from answerable.staff.rules import Permission, Role, may
 from tests.house.tree import DOCS, errors, facts, first_line
 
 ERRORS = DOCS / "errors.md"
 FACTS = DOCS / "facts.md"
 COMMANDS = DOCS / "handbook/commands.md"
 PACKS = DOCS / "handbook/city-packs.md"
+ROLES = DOCS / "handbook/roles.md"
 JSON_DOOR = DOCS / "handbook/json-door.md"
 URLS = DOCS / "urls.txt"
 
@@ -47,6 +49,16 @@ def commands_table() -> str:
     """Every task of `./311`: its words, and what it does."""
     rows = [f"| `./311 {task.words}` | {task.summary} |" for task in TASKS]
     return "\n".join(["| command | does |", "|---|---|", *rows]) + "\n"
+
+
+def roles_table() -> str:
+    """Who may do what: a line for each permission, a column for each role."""
+    rows = [
+        f"| `{permission}` | " + " | ".join("yes" if may(role, permission) else "" for role in Role) + " |"
+        for permission in Permission
+    ]
+    heads = " | ".join(Role)
+    return "\n".join([f"| may | {heads} |", "|---|" + "---|" * len(Role), *rows]) + "\n"
 
 
 def read_table(path: Path) -> str:

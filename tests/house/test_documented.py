@@ -172,3 +172,9 @@ def test_every_call_and_code_of_the_json_door_is_documented() -> None:
     assert tables.read_table(tables.JSON_DOOR) == reference.json_door(), f"docs/handbook/json-door.md is old. {AGAIN}"
     missing = sorted(name for name in named if name not in page)
     assert not missing, listed(missing, remedy="Say in docs/handbook/json-door.md what these are:")
+
+
+def test_who_may_do_what_is_documented() -> None:
+    assert tables.read_table(tables.ROLES) == tables.roles_table(), (
+        f"docs/handbook/roles.md is behind the code. {AGAIN}"
+    )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from answerable.catalogue import structs
 from answerable.catalogue.areas import Areas
 from answerable.catalogue.errors import UnknownEntry, UnknownService
-from answerable.catalogue.holidaybook import days_off
+from answerable.catalogue.holidaybook import HOLIDAYS_TO, pinned
 from answerable.catalogue.search import ServiceHit, ServiceIndex
 from answerable.catalogue.structs import (
     Department,
@@ -26,10 +26,6 @@ from answerable.catalogue.structs import (
     Service,
     Text,
 )
-
-HOLIDAYS_FROM = 2014
-HOLIDAYS_TO = 2045
-"""The years whose days off a calendar knows: from the oldest history we import to beyond any promise."""
 
 Entry = TypeVar("Entry")
 
@@ -201,7 +197,10 @@ class City:
 
     @cached_property
     def _calendars(self) -> Mapping[str, BusinessCalendar]:
-        return {each.code: _calendar(each, self.pack.city.timezone) for each in self.pack.calendars}
+        days_off = self.pack.days_off or pinned(self.pack.calendars)
+        return {
+            each.code: _calendar(each, days_off[each.code], self.pack.city.timezone) for each in self.pack.calendars
+        }
 
     @cached_property
     def _search(self) -> ServiceIndex:
@@ -216,8 +215,8 @@ def _entry(entries: Mapping[str, Entry], code: str, *, word: str) -> Entry:
         raise UnknownEntry(f"No {word} '{code}'.", field=word, value=code, remedy=f"Known are: {known}.") from None
 
 
-def _calendar(entry: structs.CalendarEntry, timezone: str) -> BusinessCalendar:
-    names = days_off(entry, first_year=HOLIDAYS_FROM, last_year=HOLIDAYS_TO)
+def _calendar(entry: structs.CalendarEntry, days_off: Mapping[str, str], timezone: str) -> BusinessCalendar:
+    names = {dt.date.fromisoformat(day): name for day, name in days_off.items()}
     return BusinessCalendar(
         code=entry.code,
         name=entry.name,

@@ -5,9 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-import holidays as library
-
 from answerable.catalogue.structs import CalendarEntry, ExtraHoliday, HolidayRules
+
+HOLIDAYS_FROM = 2014
+HOLIDAYS_TO = 2045
+"""The years whose days off a version knows: from the oldest history we import to beyond any promise."""
+
+
+def pinned(calendars: tuple[CalendarEntry, ...]) -> dict[str, dict[str, str]]:
+    """The days off of each calendar by code and ISO date, for keeping in a version."""
+    return {entry.code: {day.isoformat(): name for day, name in _all_years(entry).items()} for entry in calendars}
+
+
+def _all_years(entry: CalendarEntry) -> dict[dt.date, str]:
+    return days_off(entry, first_year=HOLIDAYS_FROM, last_year=HOLIDAYS_TO)
 
 
 def days_off(entry: CalendarEntry, *, first_year: int, last_year: int) -> dict[dt.date, str]:
@@ -38,6 +49,8 @@ def _from_library(
 ) -> tuple[tuple[dt.date, str], ...]:
     if not country:
         return ()
+    import holidays as library  # it weighs 12 MB, and only who loads a pack needs it
+
     try:
         found = library.country_holidays(
             country, subdiv=subdivision or None, years=range(first_year, last_year + 1), categories=categories

@@ -19,6 +19,7 @@ from answerable.catalogue import structs
 from answerable.catalogue.checks import check_pack
 from answerable.catalogue.decoding import Problem, decode, step
 from answerable.catalogue.errors import BrokenPack
+from answerable.catalogue.holidaybook import pinned
 from answerable.catalogue.structs import Pack, Strict
 
 GoldenCheck = Callable[[Pack], Iterable[Problem]]
@@ -59,11 +60,11 @@ def check_folder(folder: Path | str, *, golden: GoldenCheck | None = None) -> li
 
 
 def load_folder(folder: Path | str, *, golden: GoldenCheck | None = None) -> Pack:
-    """The checked pack.  Raises: BrokenPack listing every problem."""
+    """The checked pack, its holidays pinned.  Raises: BrokenPack listing every problem."""
     pack, problems = _read_and_check(Path(folder), golden)
     if pack is None or problems:
         raise BrokenPack(str(folder), tuple(problems))
-    return pack
+    return msgspec.structs.replace(pack, days_off=pinned(pack.calendars))
 
 
 def content_hash(pack: Pack) -> str:

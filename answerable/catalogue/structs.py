@@ -478,6 +478,8 @@ class Pack(Strict, frozen=True, kw_only=True):
     words: dict[str, dict[str, str]] = {}
     file_hashes: dict[str, str] = {}
     """Content hashes of the geometry and gazetteer files, by path in the pack."""
+    days_off: dict[str, dict[str, str]] = {}
+    """Names of the days each calendar rests, by code and ISO date: pinned, so that a newer library moves no promise."""
 
 
 def matches_postal(pattern: str, text: str) -> bool:

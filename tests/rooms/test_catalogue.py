@@ -157,6 +157,13 @@ def test_a_calendar_knows_statutory_holidays_and_the_citys_own_for_decades(tmp_p
     assert calendar.is_working_day(date(2026, 12, 24))
 
 
+def test_a_versions_holidays_are_pinned_so_that_a_newer_library_moves_no_promise(tmp_path: Path) -> None:
+    city = queries.version(published(tmp_path))
+
+    assert city.pack.days_off["city"]["2026-07-01"] == "Canada Day"
+    assert len(city.pack.days_off["city"]) == len(city.calendar("city").holidays)
+
+
 def test_services_are_found_by_typos_stems_and_the_other_language(tmp_path: Path) -> None:
     light = a_service(
         "light",

@@ -7,7 +7,7 @@ import configparser
 
 import pytest
 
-from tests.house.tree import PRODUCT, ROOT, functions, listed, parsed, product_files, shown
+from tests.house.tree import DOCS, PRODUCT, ROOT, functions, listed, parsed, product_files, shown
 
 CONTRACTS = ROOT / ".importlinter"
 
@@ -39,6 +39,10 @@ def test_every_folder_has_its_storey() -> None:
     placed = set(contract["layers"].replace("|", " ").replace("(", " ").replace(")", " ").split())
     folders = {path.name for path in PRODUCT.iterdir() if (path / "__init__.py").exists()}
     assert folders <= placed, f"Place {sorted(folders - placed)} in .importlinter and in docs/architecture.md."
+    drawn = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("## A room")[0]
+    assert not (missing := [name for name in sorted(folders) if name not in drawn]), (
+        f"Draw {missing} in docs/architecture.md."
+    )
 
 
 def test_every_rooms_tables_are_protected() -> None:

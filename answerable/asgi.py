@@ -28,7 +28,7 @@ class Switchboard:
     def __init__(self) -> None:
         self.live = wiring.live_app()
         self.api = wiring.api_app()
-        self.pages = WSGIMiddleware(get_wsgi_application(), workers=ANSWERABLE.web_threads)  # type: ignore[no-untyped-call]
+        self.pages = WSGIMiddleware(get_wsgi_application(), workers=ANSWERABLE.web_threads)  # type: ignore[arg-type]
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
         """Answer one connection."""

@@ -54,7 +54,9 @@ class Settings:
             secret_key=get("ANSWERABLE_SECRET_KEY") or _kept_secret(var),
             city=get("ANSWERABLE_CITY", "toronto"),
             var=var,
-            hosts=tuple(host for host in get("ANSWERABLE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host),
+            hosts=tuple(
+                host for host in get("ANSWERABLE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host
+            ),
             base_url=get("ANSWERABLE_BASE_URL", "http://localhost:8311").rstrip("/"),
             host=get("ANSWERABLE_HOST", "127.0.0.1"),
             port=_whole("ANSWERABLE_PORT", get("ANSWERABLE_PORT", "8311"), low=1, high=65535),
@@ -64,9 +66,14 @@ class Settings:
             web_threads=_whole("ANSWERABLE_WEB_THREADS", get("ANSWERABLE_WEB_THREADS", "8"), low=1, high=128),
             database_pool=_whole("ANSWERABLE_DATABASE_POOL", get("ANSWERABLE_DATABASE_POOL", "12"), low=1, high=200),
             upload_limit_bytes=_whole(
-                "ANSWERABLE_UPLOAD_LIMIT_BYTES", get("ANSWERABLE_UPLOAD_LIMIT_BYTES", "15000000"), low=100_000, high=10**9
+                "ANSWERABLE_UPLOAD_LIMIT_BYTES",
+                get("ANSWERABLE_UPLOAD_LIMIT_BYTES", "15000000"),
+                low=100_000,
+                high=10**9,
             ),
-            relay_poll_seconds=_whole("ANSWERABLE_RELAY_POLL_MS", get("ANSWERABLE_RELAY_POLL_MS", "20"), low=1, high=5000)
+            relay_poll_seconds=_whole(
+                "ANSWERABLE_RELAY_POLL_MS", get("ANSWERABLE_RELAY_POLL_MS", "20"), low=1, high=5000
+            )
             / 1000,
             geocoder_url=get("ANSWERABLE_GEOCODER_URL", ""),
         )
@@ -101,18 +108,27 @@ def _kept_secret(var: Path) -> str:
     except FileExistsError:
         return kept.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise BadSetting(f"ANSWERABLE_VAR is '{var}', which cannot be written ({error.strerror}): give a folder you own.") from error
+        raise BadSetting(
+            f"ANSWERABLE_VAR is '{var}', which cannot be written ({error.strerror}): give a folder you own."
+        ) from error
     return secret
 
 
 def _django_database(url: str, *, pool: int) -> dict[str, object]:
     parts = urlsplit(url)
     if url and parts.scheme not in {"postgresql", "postgres"}:
-        raise BadSetting(f"DATABASE_URL starts with '{parts.scheme}': give a postgresql:// address; no other database is supported.")
-    options: dict[str, object] = {"pool": {"min_size": 0, "max_size": pool, "timeout": 10}, "application_name": "answerable"}
+        raise BadSetting(
+            f"DATABASE_URL starts with '{parts.scheme}': give a postgresql:// address; no other database is supported."
+        )
+    options: dict[str, object] = {
+        "pool": {"min_size": 0, "max_size": pool, "timeout": 10},
+        "application_name": "answerable",
+    }
     host = unquote(parts.hostname or "")
     if parts.query:
-        options |= {pair.split("=", 1)[0]: unquote(pair.split("=", 1)[1]) for pair in parts.query.split("&") if "=" in pair}
+        options |= {
+            pair.split("=", 1)[0]: unquote(pair.split("=", 1)[1]) for pair in parts.query.split("&") if "=" in pair
+        }
         host = str(options.pop("host", host))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -192,7 +208,9 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [ROOT / "answerable/web" / surface / "templates" for surface in ("components", "portal", "desk", "office")],
+        "DIRS": [
+            ROOT / "answerable/web" / surface / "templates" for surface in ("components", "portal", "desk", "office")
+        ],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "answerable.web.components.jinja.environment",
@@ -204,7 +222,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
     },
 ]
 

@@ -155,7 +155,21 @@ async def _states(connection: psycopg.AsyncConnection, ids: Sequence[int]) -> Ma
 
 
 def _state(row: Sequence[Any]) -> dict[str, Json]:
-    (_, number, lifecycle, handoff, department, queue, visibility, due, at_risk, paused, resolved, updated, followers) = row
+    (
+        _,
+        number,
+        lifecycle,
+        handoff,
+        department,
+        queue,
+        visibility,
+        due,
+        at_risk,
+        paused,
+        resolved,
+        updated,
+        followers,
+    ) = row
     standing = promise_standing(due=due, at_risk=at_risk, paused_since=paused, ended_at=resolved, now=clock.now())
     return {
         "number": number, "state": lifecycle, "handoff": handoff, "department": department, "queue": queue,

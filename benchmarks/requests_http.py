@@ -95,7 +95,9 @@ def site(processes: int) -> Iterator[Site]:
         listener.set_inheritable(True)
         try:
             command = [sys.executable, "-m", "answerable.cli"]
-            subprocess.run([*command, "prepare", "--empty"], env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [*command, "prepare", "--empty"], env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL
+            )
             _add_client(cluster.url())
             children = [
                 subprocess.Popen([*command, "web", "--descriptor", str(listener.fileno())], env=environment, cwd=ROOT,
@@ -107,7 +109,13 @@ def site(processes: int) -> Iterator[Site]:
             pids = tuple(psutil.Process(child.pid) for child in children)
             assert cluster.process is not None
             pid_file = (cluster.data / "postmaster.pid").read_text().split("\n")[0]
-            yield Site(cluster.url(), port, pids, psutil.Process(_database_pid(cluster, int(pid_file))), cluster.binaries.folder)
+            yield Site(
+                cluster.url(),
+                port,
+                pids,
+                psutil.Process(_database_pid(cluster, int(pid_file))),
+                cluster.binaries.folder,
+            )
         finally:
             for child in children:
                 child.send_signal(signal.SIGTERM)
@@ -140,7 +148,9 @@ def _wait(port: int) -> None:
             probe.settimeout(2)
             try:
                 probe.connect(("127.0.0.1", port))
-                probe.sendall(b"GET /api/v1/requests/26-0000001-2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                probe.sendall(
+                    b"GET /api/v1/requests/26-0000001-2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                )
                 if probe.recv(16).startswith(b"HTTP/1.1"):
                     return
             except OSError:
@@ -251,7 +261,9 @@ def real_texts() -> list[tuple[str, float, float, str]]:
     import csv
 
     with (ROOT / "cities/toronto/demo/requests.csv").open(encoding="utf-8", newline="") as file:
-        return [(row["service"], float(row["lat"]), float(row["lon"]), row["description"]) for row in csv.DictReader(file)]
+        return [
+            (row["service"], float(row["lat"]), float(row["lon"]), row["description"]) for row in csv.DictReader(file)
+        ]
 
 
 def pgbench(site_: Site, *, clients: int, seconds: float) -> float:
@@ -337,19 +349,27 @@ def main() -> None:
         load(running, logging_request("warm", texts), clients=clients, seconds=2, wanted=(201,))
         pgbench(running, clients=clients, seconds=2)
         for round_ in range(min(given.rounds, 10)):
-            logged = load(running, logging_request(f"run{round_}", texts), clients=clients, seconds=seconds, wanted=(201,))
+            logged = load(
+                running, logging_request(f"run{round_}", texts), clients=clients, seconds=seconds, wanted=(201,)
+            )
             floor = pgbench(running, clients=clients, seconds=seconds)
             print(f"log     {logged}   pgbench {floor:7.0f}/s   ratio {logged.rate / floor:6.1%}", flush=True)
         with psycopg.connect(running.url) as connection:
             numbers = [row[0] for row in connection.execute("SELECT number FROM requests_request LIMIT 5000")]
             departments = [row[0] for row in connection.execute("SELECT DISTINCT department FROM requests_request")]
         for _ in range(min(given.rounds, 10)):
-            print(f"read    {load(running, reading(numbers), clients=clients, seconds=seconds, wanted=(200,))}", flush=True)
+            print(
+                f"read    {load(running, reading(numbers), clients=clients, seconds=seconds, wanted=(200,))}",
+                flush=True,
+            )
         began = time.perf_counter()
         fill(running, rows=given.rows)
         print(f"filled  {given.rows} rows in {time.perf_counter() - began:.0f} s", flush=True)
         for _ in range(min(given.rounds, 10)):
-            print(f"list    {load(running, listing(departments), clients=clients, seconds=seconds, wanted=(200,))}", flush=True)
+            print(
+                f"list    {load(running, listing(departments), clients=clients, seconds=seconds, wanted=(200,))}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

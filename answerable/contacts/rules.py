@@ -54,7 +54,7 @@ def phone_key(phone: str) -> str:
 
     Source: ITU-T E.164 (at most 15 digits); North American Numbering Plan (ten digits).
     """
-    digits = re.sub(r"\D", "", phone.split("x")[0].split("ext")[0])
+    digits = re.sub(r"\D", "", phone.split("x", maxsplit=1)[0].split("ext", maxsplit=1)[0])
     if not phone.strip():
         return ""
     if not _LOCAL_DIGITS <= len(digits) <= _MAX_DIGITS:

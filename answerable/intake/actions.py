@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,17 +19,39 @@ from answerable.catalogue.places import Place
 from answerable.catalogue.structs import Service
 from answerable.contacts import rules as contact_rules
 from answerable.contacts.rules import ContactDetails
-from answerable.intake import models, rules
+from answerable.intake import columns, models, rules
 from answerable.intake.errors import BadReport, ClientRefused, KeyReused, OutsideCity
+from answerable.intake.telling import KeptPhoto, Report
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
-from answerable.kernel.ids import new_token
 from answerable.kernel.places import Point, Precision
 from answerable.plumbing import clock
 from answerable.promises import planning
-from answerable.requests.queries import FAR, cells_of
 from answerable.routing import queries as routing
 from answerable.routing.rules import Case
+
+__all__ = [
+    "Closing",
+    "DraftPhotoView",
+    "DraftView",
+    "KeptPhoto",
+    "Prepared",
+    "Receipt",
+    "Report",
+    "add_draft_photo",
+    "digest_of",
+    "draft",
+    "draft_photos",
+    "drop_draft_photo",
+    "fill_draft",
+    "forget_expired_drafts",
+    "open_draft",
+    "place_at",
+    "prepare",
+    "receipt_of",
+    "receive",
+    "settle",
+]
 
 DRAFT_LIFE = timedelta(days=1)
 """How long a half-filled report is kept."""
@@ -39,36 +61,6 @@ RECEIVE_SQL = (
     " FROM intake_receive(%s, %s, %s, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s, %s, %s)"
 )
 """The one statement behind every door; `Prepared.values` are its parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPhoto:
-    """A picture already in the media folder.  Units: pixels, bytes."""
-
-    key: str
-    file: str
-    width: int
-    height: int
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What somebody told the city, as the door understood it."""
-
-    key: str
-    channel: str
-    language: str
-    service_code: str
-    by: str
-    description: str = ""
-    answers: Mapping[str, Json] = field(default_factory=dict)
-    place: Place | None = None
-    contact: ContactDetails | None = None
-    contact_id: int | None = None
-    version_id: int | None = None
-    photos: Sequence[KeptPhoto] = ()
-    client_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +101,17 @@ def receipt_of(row: Sequence[Any], *, key: str) -> Receipt:
     enquiry_id, request_id, number, token, due, replayed, same, refused = row
     if refused:
         raise ClientRefused(
-            "This API key may not log requests.", field="api_key", remedy="Ask the city for a key with 'requests:write'."
+            "This API key may not log requests.",
+            field="api_key",
+            remedy="Ask the city for a key with 'requests:write'.",
         )
     if not same:
         raise KeyReused(
             f"The key '{key}' was used for a different report.", field="key", value=key, remedy="Make a fresh key."
         )
-    return Receipt(enquiry_id=enquiry_id, request_id=request_id, number=number, token=token, due=due, is_replay=replayed)
+    return Receipt(
+        enquiry_id=enquiry_id, request_id=request_id, number=number, token=token, due=due, is_replay=replayed
+    )
 
 
 def prepare(report: Report, *, at: datetime) -> Prepared:
@@ -131,27 +127,30 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
     if problems:
         raise BadReport(problems)
     priority = rules.priority_of(service, answers)
-    decision = routing.decide(city, case=_case(city, service, report, answers, priority, at))
+    case = Case(
+        service=service.code,
+        group=service.group,
+        areas={kind: area.key for kind, area in report.place.areas.items()} if report.place else {},
+        answers=answers,
+        at=at.astimezone(city.timezone).replace(tzinfo=None),
+        priority=priority,
+    )
+    decision = routing.decide(city, case=case)
     planned = planning.plan(city, service=service, answers=answers, priority=priority, started_at=at)
     dates = planning.dates_of(planned)
-    request = _request_columns(city, service, report, answers, priority, decision, dates, at)
-    fact = {
-        "service": service.code, "version": city.version_id, "channel": report.channel, "department": decision.department,
-        "queue": decision.queue, "rule": decision.rule_id, "lifecycle": "received", "visibility": service.visibility,
-    }  # fmt: skip
-    enquiry = {
-        "channel": report.channel, "language": report.language, "outcome": "request", "contact_id": report.contact_id,
-    }  # fmt: skip
+    decided = columns.Decided(
+        city=city, service=service, answers=answers, priority=priority, decision=decision, dates=dates, at=at
+    )
     values = (
         report.key,
-        _fingerprint(report),
+        columns.fingerprint(report),
         report.client_digest,
-        _dump(enquiry),
-        _dump(_contact_columns(report)),
-        _dump(request),
+        _dump(columns.of_enquiry(report)),
+        _dump(columns.of_contact(report)),
+        _dump(columns.of_request(report, decided)),
         _dump([each.as_json() for each in planned]),
-        _dump(fact),
-        _dump([_photo_columns(photo) for photo in report.photos]) if report.photos else None,
+        _dump(columns.of_fact(report, decided)),
+        _dump([columns.of_photo(photo) for photo in report.photos]) if report.photos else None,
         at.astimezone(city.timezone).year,
         report.by,
         at,
@@ -167,22 +166,13 @@ def place_at(city: City, point: Point, *, precision: Precision, label: str, at: 
             remedy="Ask the municipality in which it lies.",
         )  # fmt: skip
     areas = places.locate(city, point, at=at)
-    return Place(point=point, precision=precision, label=label, said=label, areas=areas, postal=postal, computed_by="point")
+    return Place(
+        point=point, precision=precision, label=label, said=label, areas=areas, postal=postal, computed_by="point"
+    )
 
 
 def _dump(content: object) -> str | None:
     return None if content is None else msgspec.json.encode(content).decode()
-
-
-def _case(city: City, service: Service, report: Report, answers: Mapping[str, Json], priority: str, at: datetime) -> Case:
-    return Case(
-        service=service.code,
-        group=service.group,
-        areas={kind: area.key for kind, area in report.place.areas.items()} if report.place else {},
-        answers=answers,
-        at=at.astimezone(city.timezone).replace(tzinfo=None),
-        priority=priority,
-    )
 
 
 def _other_problems(service: Service, report: Report) -> list[AnswerableError]:
@@ -209,83 +199,6 @@ def _contact_problems(contact: ContactDetails) -> list[AnswerableError]:
         except AnswerableError as problem:
             problems.append(problem)
     return problems
-
-
-def _contact_columns(report: Report) -> dict[str, Json] | None:
-    contact = report.contact
-    if contact is None or contact.is_empty or report.contact_id is not None:
-        return None
-    return {
-        "name": contact.name.strip(), "email": contact.email.strip(), "phone": contact.phone.strip(),
-        "email_key": contact_rules.email_key(contact.email), "phone_key": contact_rules.phone_key(contact.phone),
-        "address": contact.address.strip(), "postal": contact_rules.postal_key(contact.postal),
-        "search_key": contact_rules.words_key(contact.name, contact.address, contact.email), "language": contact.language,
-        "news_by": contact.news_by, "needs": contact.needs, "privacy_version": contact.privacy_version,
-    }  # fmt: skip
-
-
-def _photo_columns(photo: KeptPhoto) -> dict[str, Json]:
-    return {
-        "key": photo.key, "file": photo.file, "width": photo.width, "height": photo.height, "size_bytes": photo.size_bytes,
-    }  # fmt: skip
-
-
-def _request_columns(
-    city: City, service: Service, report: Report, answers: Mapping[str, Json], priority: str,
-    decision: routing.Decision, dates: planning.Dates, at: datetime,
-) -> dict[str, Json]:  # fmt: skip
-    now = at.isoformat()
-    due = dates.completion_due
-    return {
-        "token": new_token(), "catalogue_version": city.version_id, "service_code": service.code,
-        "service_group": service.group, "family": service.family, "channel": report.channel,
-        "language": report.language, "lifecycle": "received", "is_open": True, "visibility": service.visibility,
-        "handoff": "sent", "priority": priority, "department": decision.department, "queue": decision.queue,
-        "assignee_id": None, "route": decision.as_json(), "answers": dict(answers),
-        "description": report.description.strip(), "contact_id": report.contact_id,
-        "wishes_contact": bool(report.contact and report.contact.news_by != "none"),
-        "logged_at": now, "updated_at": now,
-        "first_action_due": dates.first_action_due.isoformat() if dates.first_action_due else None,
-        "first_action_at": None, "completion_due": due.isoformat() if due else None,
-        "completion_at_risk": dates.completion_at_risk.isoformat() if dates.completion_at_risk else None,
-        "due_sort": (due or FAR).isoformat(), "paused_since": None, "resolved_at": None, "closed_at": None,
-        "outcome": "", "outcome_party": "", "until": None, "reopened": 0, "followers": 0, "photos": len(report.photos),
-        **_place_columns(city, report),
-    }  # fmt: skip
-
-
-def _place_columns(city: City, report: Report) -> dict[str, Json]:
-    place = report.place
-    contact_postal = contact_rules.postal_key(report.contact.postal) if report.contact else ""
-    if place is None:
-        return {
-            "lat": None, "lon": None, "precision": Precision.NONE.value, "place_said": "", "address": "",
-            "postal": contact_postal, "areas": {}, "area_key": "", "h3_7": None, "h3_9": None, "h3_10": None,
-        }  # fmt: skip
-    areas: dict[str, Json] = {
-        kind: {"version": area.version, "key": area.key, "name": area.name} for kind, area in place.areas.items()
-    }
-    primary = place.areas.get(city.primary_area_kind)
-    return {
-        "lat": place.point.lat if place.point else None, "lon": place.point.lon if place.point else None,
-        "precision": str(place.precision), "place_said": place.said, "address": place.label,
-        "postal": contact_rules.postal_key(place.postal) or contact_postal, "areas": areas,
-        "area_key": primary.key if primary else "", **cells_of(place.point),
-    }  # fmt: skip
-
-
-def _fingerprint(report: Report) -> str:
-    place = report.place
-    return rules.fingerprint(
-        {
-            "channel": report.channel, "service": report.service_code, "description": report.description,
-            "answers": dict(report.answers), "place": place.label if place else "",
-            "point": [place.point.lat, place.point.lon] if place and place.point else None,
-            "email": report.contact.email if report.contact else "",
-            "phone": report.contact.phone if report.contact else "",
-            "photos": [photo.key for photo in report.photos],
-        }  # fmt: skip
-    )
 
 
 def digest_of(api_key: str) -> str:
@@ -318,7 +231,8 @@ def settle(closing: Closing) -> int:
     at = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            RECEIVE_SQL, (closing.key, told, None, _dump(enquiry), None, None, None, None, None, at.year, closing.by, at)
+            RECEIVE_SQL,
+            (closing.key, told, None, _dump(enquiry), None, None, None, None, None, at.year, closing.by, at),
         )
         return int(cursor.fetchone()[0])
 
@@ -361,7 +275,11 @@ def draft(draft_id: str) -> DraftView | None:
 
 def _draft_view(row: models.Draft) -> DraftView:
     return DraftView(
-        id=str(row.id), language=row.language, service_code=row.service_code, version_id=row.catalogue_version, filled=row.filled
+        id=str(row.id),
+        language=row.language,
+        service_code=row.service_code,
+        version_id=row.catalogue_version,
+        filled=row.filled,
     )
 
 
@@ -372,7 +290,9 @@ def fill_draft(the_draft: DraftView, filled: Mapping[str, Json]) -> DraftView:
     return replace(the_draft, filled=merged)
 
 
-def add_draft_photo(the_draft: DraftView, photo: KeptPhoto, *, taken_lat: float | None, taken_lon: float | None) -> None:
+def add_draft_photo(
+    the_draft: DraftView, photo: KeptPhoto, *, taken_lat: float | None, taken_lon: float | None
+) -> None:
     """The picture waits with the draft; the same picture twice is one."""
     models.DraftPhoto.objects.get_or_create(
         key=photo.key,

@@ -28,7 +28,9 @@ class Enquiry(models.Model):
         """Read with the resident's file and with the request."""
 
         indexes = (
-            models.Index(fields=["contact_id", "at"], condition=Q(contact_id__isnull=False), name="intake_enquiry_contact"),
+            models.Index(
+                fields=["contact_id", "at"], condition=Q(contact_id__isnull=False), name="intake_enquiry_contact"
+            ),
             models.Index(fields=["request_id"], condition=Q(request_id__isnull=False), name="intake_enquiry_request"),
         )
 

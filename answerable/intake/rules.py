@@ -84,7 +84,9 @@ def asked_questions(service: Service, answers: Answers) -> tuple[Question, ...]:
     codes: set[str] = set()
     for question in service.questions:
         condition = question.show_when
-        if condition is None or (condition.question in codes and set(_chosen(answers, condition.question)) & set(condition.values)):
+        if condition is None or (
+            condition.question in codes and set(_chosen(answers, condition.question)) & set(condition.values)
+        ):
             asked.append(question)
             codes.add(question.code)
     return tuple(asked)
@@ -203,7 +205,14 @@ def place_problems(service: Service, *, precision: str, has_point: bool, has_are
     if service.location != "required":
         return []
     if precision == Precision.NONE and not has_point and not has_area:
-        return [PlaceMissing("Where it is is missing.", field="place", value="", remedy="Give an address, a corner, a landmark or a pin.")]
+        return [
+            PlaceMissing(
+                "Where it is is missing.",
+                field="place",
+                value="",
+                remedy="Give an address, a corner, a landmark or a pin.",
+            )
+        ]
     exact_enough = {*service.precision, Precision.PIN, Precision.DEVICE}
     if service.precision and precision not in exact_enough:
         return [

@@ -27,8 +27,8 @@ def plain(value: object) -> Json:
 
     Raises: TypeError for anything a fact must not carry.
     """
-    if value is None or isinstance(value, (bool, int, float, str)) and not isinstance(value, Enum):
-        return value  # type: ignore[return-value]
+    if value is None or (isinstance(value, (bool, int, float, str)) and not isinstance(value, Enum)):
+        return value
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, (datetime, date)):

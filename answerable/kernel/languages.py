@@ -10,7 +10,7 @@ Text = Mapping[str, str]
 
 def in_language(text: Text, *, language: str, fallback: str = "en") -> str:
     """The text in that language, else its base language, else the fallback, else any, else empty."""
-    for tag in (language, language.split("-")[0], fallback):
+    for tag in (language, language.split("-", maxsplit=1)[0], fallback):
         if tag in text:
             return text[tag]
     return next(iter(text.values()), "")

@@ -12,6 +12,10 @@ EARTH_RADIUS_M = 6_371_008.8
 """Units: metres.  Source: IUGG mean radius R1, Moritz, Geodetic Reference System 1980."""
 
 
+MAX_LATITUDE = 90.0
+MAX_LONGITUDE = 180.0
+
+
 class Precision(StrEnum):
     """How exactly a place is known, from a pin to a whole ward."""
 
@@ -34,7 +38,8 @@ class Point:
     lon: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.lat) and math.isfinite(self.lon)) or abs(self.lat) > 90 or abs(self.lon) > 180:
+        finite = math.isfinite(self.lat) and math.isfinite(self.lon)
+        if not finite or abs(self.lat) > MAX_LATITUDE or abs(self.lon) > MAX_LONGITUDE:
             raise BadPlace(
                 f"({self.lat}, {self.lon}) is not a position.",
                 field="point",

@@ -15,6 +15,7 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line for the record, extras as `name=value`."""
         extras = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD)
-        line = f"{self.formatTime(record, self.default_time_format)} {record.levelname.lower():<7} {record.getMessage()}"
+        time = self.formatTime(record, self.default_time_format)
+        line = f"{time} {record.levelname.lower():<7} {record.getMessage()}"
         line = f"{line} {extras}" if extras else line
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

@@ -67,7 +67,12 @@ def _fingerprint(kind: str, content: Mapping[str, Json]) -> str:
 
 
 def _changed(
-    request_id: int, change: Change, *, kind: str, content: Mapping[str, Json], body: Callable[[models.Request], Mapping[str, Json] | None]
+    request_id: int,
+    change: Change,
+    *,
+    kind: str,
+    content: Mapping[str, Json],
+    body: Callable[[models.Request], Mapping[str, Json] | None],
 ) -> Mapping[str, Json]:
     """What `body` answered, the first time the key was seen; the row is locked, changed and stamped inside.
 
@@ -107,7 +112,9 @@ def move(request_id: int, step: Step, change: Change, *, note: str = "", dispute
         "to": step.to, "outcome": step.outcome, "reason": step.reason,
         "until": step.until.isoformat() if step.until else None, "party": step.party, "note": note,
     }  # fmt: skip
-    _changed(request_id, change, kind="move", content=content, body=lambda row: _take(row, step, change, note, disputed))
+    _changed(
+        request_id, change, kind="move", content=content, body=lambda row: _take(row, step, change, note, disputed)
+    )
     return as_view(models.Request.objects.get(id=request_id))
 
 
@@ -235,7 +242,12 @@ def _mark_handoff(row: models.Request, state: Handoff, change: Change, *, reason
     row.handoff = state
     _append(
         events.RequestHandedOff(
-            row.id, handoff_id=current.id, department=current.department, queue=current.queue, state=state, reason=reason or None
+            row.id,
+            handoff_id=current.id,
+            department=current.department,
+            queue=current.queue,
+            state=state,
+            reason=reason or None,
         ),
         change,
     )
@@ -249,7 +261,9 @@ def _new_handoff(row: models.Request, change: Change) -> None:
     )  # fmt: skip
     row.handoff = Handoff.SENT
     _append(
-        events.RequestHandedOff(row.id, handoff_id=made.id, department=row.department, queue=row.queue, state=Handoff.SENT),
+        events.RequestHandedOff(
+            row.id, handoff_id=made.id, department=row.department, queue=row.queue, state=Handoff.SENT
+        ),
         change,
     )
 
@@ -259,6 +273,7 @@ def accept(request_id: int, change: Change) -> RequestView:
 
     Raises: NotAllowed when it was taken already or is over.
     """
+
     def body(row: models.Request) -> None:
         if row.handoff != Handoff.SENT or not row.is_open:
             raise NotAllowed("This work order was already answered.", field="handoff", value=row.handoff)
@@ -292,7 +307,9 @@ def refuse(request_id: int, change: Change, *, reason: str) -> RequestView:
     return as_view(models.Request.objects.get(id=request_id))
 
 
-def reroute(request_id: int, change: Change, *, department: str, queue: str, reason: str, rule: str | None = None) -> RequestView:
+def reroute(
+    request_id: int, change: Change, *, department: str, queue: str, reason: str, rule: str | None = None
+) -> RequestView:
     """The request lies in another queue; elapsed and paused time are kept.  Raises: MissingReason, NotAllowed."""
     rules.need_reason(reason)
 
@@ -360,6 +377,7 @@ def add_note(request_id: int, change: Change, *, words: str, audience: str) -> i
 
 def add_photo(request_id: int, change: Change, *, photo: Photo, is_public: bool) -> int:
     """The id of the kept picture."""
+
     def body(row: models.Request) -> Mapping[str, Json]:
         kept = models.Photo.objects.create(
             request_id=row.id, key=photo.key, file=photo.file, width=photo.width, height=photo.height,
@@ -375,6 +393,7 @@ def add_photo(request_id: int, change: Change, *, photo: Photo, is_public: bool)
 
 def follow(request_id: int, change: Change, *, contact_id: int | None, language: str) -> str:
     """The secret of this follower's own link: "me too" instead of a second report."""
+
     def body(row: models.Request) -> Mapping[str, Json]:
         if not rules.is_listed_publicly(Visibility(row.visibility)):
             raise UnknownRequest("There is no such request.", field="id", value=str(request_id))
@@ -401,7 +420,10 @@ def dispute(request_id: int, change: Change, *, words: str) -> RequestView:
         return as_view(row)
     if not rules.may_dispute(Lifecycle(row.lifecycle), resolved_at=row.resolved_at, now=change.at):
         raise TooLate(
-            "The time to dispute this request is over.", field="number", value=row.number, remedy="Report the problem again."
+            "The time to dispute this request is over.",
+            field="number",
+            value=row.number,
+            remedy="Report the problem again.",
         )
     return move(request_id, Step(to=Lifecycle.TRIAGE, reason="disputed"), change, note=words, disputed=True)
 
@@ -414,6 +436,7 @@ def reply(request_id: int, change: Change, *, words: str) -> RequestView:
 
 def link(request_id: int, change: Change, *, other_id: int, kind: LinkKind) -> None:
     """The two requests are tied.  Raises: BadLink for a tie to itself, a ring, or a second original."""
+
     def body(row: models.Request) -> None:
         other = _linkable(row, other_id=other_id, kind=kind)
         models.Link.objects.create(request_id=row.id, other_id=other.id, kind=kind, by=change.by, at=change.at)
@@ -430,11 +453,16 @@ def _linkable(row: models.Request, *, other_id: int, kind: LinkKind) -> models.R
         raise BadLink("A request cannot be tied to itself.", field="other", value=other.number)
     ties = models.Link.objects.filter(kind=kind)
     if kind is LinkKind.DUPLICATE_OF and ties.filter(request_id=row.id).exists():
-        raise BadLink(f"{row.number} is already a duplicate.", field="other", value=other.number, remedy="Undo that tie first.")
-    seen, ahead = {row.id}, other.id
+        raise BadLink(
+            f"{row.number} is already a duplicate.", field="other", value=other.number, remedy="Undo that tie first."
+        )
+    seen: set[int] = {row.id}
+    ahead: int | None = other.id
     while ahead is not None:
         if ahead in seen:
-            raise BadLink("This tie would close a ring.", field="other", value=other.number, remedy="Tie it to the first of them.")
+            raise BadLink(
+                "This tie would close a ring.", field="other", value=other.number, remedy="Tie it to the first of them."
+            )
         seen.add(ahead)
         ahead = ties.filter(request_id=ahead).values_list("other_id", flat=True).first()
     return other
@@ -442,6 +470,7 @@ def _linkable(row: models.Request, *, other_id: int, kind: LinkKind) -> models.R
 
 def unlink(request_id: int, change: Change, *, link_id: int) -> None:
     """The tie is undone; both requests go on as they are."""
+
     def body(row: models.Request) -> None:
         tie = models.Link.objects.filter(id=link_id, request_id=row.id).first()
         if tie is None:
@@ -455,6 +484,7 @@ def unlink(request_id: int, change: Change, *, link_id: int) -> None:
 
 def change_visibility(request_id: int, change: Change, *, visibility: Visibility) -> RequestView:
     """Who may read the request changed."""
+
     def body(row: models.Request) -> None:
         fact = events.VisibilityChanged(row.id, before=row.visibility, after=visibility)
         row.visibility = visibility
@@ -466,6 +496,7 @@ def change_visibility(request_id: int, change: Change, *, visibility: Visibility
 
 def assign(request_id: int, change: Change, *, assignee_id: int | None) -> RequestView:
     """A person of the department has it in hand."""
+
     def body(row: models.Request) -> None:
         row.assignee_id = assignee_id
         _append(
@@ -482,6 +513,7 @@ def assign(request_id: int, change: Change, *, assignee_id: int | None) -> Reque
 
 def set_photo_public(request_id: int, change: Change, *, photo_id: int) -> None:
     """Staff looked at the picture and released it for everyone who may see the request."""
+
     def body(row: models.Request) -> None:
         models.Photo.objects.filter(id=photo_id, request_id=row.id).update(is_public=True)
         _append(events.PhotoAdded(row.id, photo_id=photo_id), change)

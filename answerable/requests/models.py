@@ -64,14 +64,18 @@ class Request(models.Model):
 
         indexes = (
             models.Index(fields=["due_sort", "id"], condition=Q(is_open=True), name="requests_open_due"),
-            models.Index(fields=["department", "due_sort", "id"], condition=Q(is_open=True), name="requests_dept_open_due"),
+            models.Index(
+                fields=["department", "due_sort", "id"], condition=Q(is_open=True), name="requests_dept_open_due"
+            ),
             models.Index(fields=["logged_at", "id"], name="requests_newest"),
             models.Index(fields=["department", "logged_at", "id"], name="requests_dept_newest"),
             models.Index(fields=["service_code", "logged_at", "id"], name="requests_service_newest"),
             models.Index(fields=["lifecycle", "logged_at", "id"], name="requests_state_newest"),
             models.Index(fields=["area_key", "logged_at", "id"], name="requests_area_newest"),
             models.Index(fields=["h3_10", "logged_at"], condition=Q(h3_10__isnull=False), name="requests_cell"),
-            models.Index(fields=["contact_id", "logged_at"], condition=Q(contact_id__isnull=False), name="requests_contact"),
+            models.Index(
+                fields=["contact_id", "logged_at"], condition=Q(contact_id__isnull=False), name="requests_contact"
+            ),
             GinIndex(fields=["address"], opclasses=["gin_trgm_ops"], name="requests_address_words"),
         )
 
@@ -111,7 +115,9 @@ class Link(models.Model):
 
         constraints = (
             models.UniqueConstraint(fields=["request_id", "other_id", "kind"], name="requests_link_once"),
-            models.UniqueConstraint(fields=["request_id"], condition=Q(kind="duplicate_of"), name="requests_one_original"),
+            models.UniqueConstraint(
+                fields=["request_id"], condition=Q(kind="duplicate_of"), name="requests_one_original"
+            ),
         )
         indexes = (models.Index(fields=["other_id"], name="requests_link_back"),)
 

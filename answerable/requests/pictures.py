@@ -45,7 +45,9 @@ def keep(content: bytes, *, scope: str, folder: Path) -> KeptPicture:
     """
     if len(content) > MAX_BYTES:
         raise BadPhoto(
-            f"The picture has {len(content) / 1e6:.1f} MB.", field="photo", remedy=f"Send at most {MAX_BYTES // 10**6} MB."
+            f"The picture has {len(content) / 1e6:.1f} MB.",
+            field="photo",
+            remedy=f"Send at most {MAX_BYTES // 10**6} MB.",
         )
     image, taken_at = _decoded(content)
     encoded = io.BytesIO()

@@ -41,13 +41,17 @@ _H3_STEP_M = 114.0
 def as_view(row: Model) -> RequestView:
     """The row as a value."""
     values = {name: getattr(row, name) for name in _VIEW_COLUMNS}
-    return RequestView(**values | {"lifecycle": Lifecycle(values["lifecycle"]), "visibility": Visibility(values["visibility"])})
+    return RequestView(
+        **values | {"lifecycle": Lifecycle(values["lifecycle"]), "visibility": Visibility(values["visibility"])}
+    )
 
 
 def as_row(values: Sequence[Any]) -> RequestRow:
     """The fetched columns, in the order of `RequestRow`, as a value."""
     named = dict(zip(_ROW_COLUMNS, values, strict=True))
-    return RequestRow(**named | {"lifecycle": Lifecycle(named["lifecycle"]), "visibility": Visibility(named["visibility"])})
+    return RequestRow(
+        **named | {"lifecycle": Lifecycle(named["lifecycle"]), "visibility": Visibility(named["visibility"])}
+    )
 
 
 def by_id(request_id: int) -> RequestView:
@@ -125,7 +129,9 @@ class RowPage:
     following: Cursor | None
 
 
-def list_statement(filters: Filters, *, sort: str, after: Cursor | None, limit: int, now: datetime) -> tuple[str, list[object]]:
+def list_statement(
+    filters: Filters, *, sort: str, after: Cursor | None, limit: int, now: datetime
+) -> tuple[str, list[Any]]:
     """The one statement of a list and its parameters; shared by the pages and the JSON door."""
     column, direction = SORTS.get(sort, SORTS["due"])
     clauses, values = _conditions(filters, now=now)
@@ -141,9 +147,9 @@ def list_statement(filters: Filters, *, sort: str, after: Cursor | None, limit: 
     )
 
 
-def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[object]]:
+def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any]]:
     clauses: list[str] = []
-    values: list[object] = []
+    values: list[Any] = []
     if filters.state == "open":
         clauses.append("is_open")
     elif filters.state == "ended":
@@ -162,7 +168,7 @@ def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[obj
     return clauses, values
 
 
-def _standing_conditions(standing: str, values: list[object], *, now: datetime) -> list[str]:
+def _standing_conditions(standing: str, values: list[Any], *, now: datetime) -> list[str]:
     if standing == "breached":
         values.append(now)
         return ["is_open", "paused_since IS NULL", "due_sort < %s"]
@@ -184,7 +190,9 @@ def page_of_rows(fetched: Iterable[Sequence[Any]], *, sort: str, limit: int) -> 
     return RowPage(rows=shown, following=following)
 
 
-def list_requests(filters: Filters, *, sort: str = "due", after: Cursor | None = None, limit: int = 20, now: datetime) -> RowPage:
+def list_requests(
+    filters: Filters, *, sort: str = "due", after: Cursor | None = None, limit: int = 20, now: datetime
+) -> RowPage:
     """A page of requests in one statement, whatever the page size."""
     statement, values = list_statement(filters, sort=sort, after=after, limit=limit, now=now)
     with connection.cursor() as cursor:

@@ -140,7 +140,10 @@ def allowed_from(state: Lifecycle, *, family: str = "default") -> frozenset[Life
     """The states that may follow.  Raises: UnknownFamily."""
     if family not in FAMILIES:
         raise UnknownFamily(
-            f"There is no service family '{family}'.", field="family", value=family, remedy=f"Use one of {sorted(FAMILIES)}."
+            f"There is no service family '{family}'.",
+            field="family",
+            value=family,
+            remedy=f"Use one of {sorted(FAMILIES)}.",
         )
     return FAMILIES[family].get(state, frozenset())
 
@@ -160,7 +163,9 @@ def check_step(state: Lifecycle, step: Step, *, family: str = "default") -> None
         )
     missing = _missing(step)
     if missing:
-        raise MissingReason(f"'{step.to}' needs {missing}.", field=missing, value="", remedy="Fill it in and send again.")
+        raise MissingReason(
+            f"'{step.to}' needs {missing}.", field=missing, value="", remedy="Fill it in and send again."
+        )
 
 
 _NEEDS_PARTY = frozenset({Outcome.NOT_CITY_RESPONSIBILITY})
@@ -232,7 +237,13 @@ def clock_effect(state: Lifecycle, to: Lifecycle, *, on_hold_pauses: bool) -> Cl
 
 def is_first_action(state: Lifecycle, to: Lifecycle) -> bool:
     """Whether the step counts as the department's first action: work dated, begun, asked about or ended."""
-    acting = {Lifecycle.SCHEDULED, Lifecycle.IN_PROGRESS, Lifecycle.AWAITING_REQUESTER, Lifecycle.RESOLVED, Lifecycle.REFERRED}
+    acting = {
+        Lifecycle.SCHEDULED,
+        Lifecycle.IN_PROGRESS,
+        Lifecycle.AWAITING_REQUESTER,
+        Lifecycle.RESOLVED,
+        Lifecycle.REFERRED,
+    }
     return state in OPEN and to in acting
 
 
@@ -256,7 +267,12 @@ class PromiseStanding(StrEnum):
 
 
 def promise_standing(
-    *, due: datetime | None, at_risk: datetime | None, paused_since: datetime | None, ended_at: datetime | None, now: datetime
+    *,
+    due: datetime | None,
+    at_risk: datetime | None,
+    paused_since: datetime | None,
+    ended_at: datetime | None,
+    now: datetime,
 ) -> PromiseStanding:
     """How the promise stands at `now`.  A pause freezes it as it stood when the pause began."""
     if due is None:

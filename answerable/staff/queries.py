@@ -49,5 +49,9 @@ def of_department(department: str) -> tuple[StaffView, ...]:
 
 def names_of(bys: list[str]) -> dict[str, str]:
     """Readable names for the journal's `operator:3` and `department:12`."""
-    ids = {int(by.split(":")[1]): by for by in bys if by.split(":")[0] in {"operator", "department"} and by.split(":")[1].isdigit()}
+    ids = {
+        int(by.split(":")[1]): by
+        for by in bys
+        if by.split(":")[0] in {"operator", "department"} and by.split(":")[1].isdigit()
+    }
     return {ids[key]: view.name for key, view in by_ids(list(ids)).items()}

@@ -84,7 +84,9 @@ def test_the_same_key_for_something_else_is_refused(city: City) -> None:
 
 def test_every_faulty_field_is_named_at_once(city: City) -> None:
     with pytest.raises(BadReport) as refused:
-        a_request(city, point=None, answers={"size": "huge"}, description="x" * 5000, contact=ContactDetails(email="no"))
+        a_request(
+            city, point=None, answers={"size": "huge"}, description="x" * 5000, contact=ContactDetails(email="no")
+        )
 
     fields = {problem.field for problem in refused.value.problems}
     assert fields == {"size", "place", "description", "email"}

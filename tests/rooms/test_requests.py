@@ -132,7 +132,10 @@ def test_rerouting_hands_the_work_over_anew(city: City) -> None:
 
     actions.reroute(receipt.request_id, a_change(), department="works", queue="bridges", reason="On a bridge")
 
-    assert [(row.queue, row.state) for row in queries.handoffs(receipt.request_id)] == [("roads", "sent"), ("bridges", "sent")]
+    assert [(row.queue, row.state) for row in queries.handoffs(receipt.request_id)] == [
+        ("roads", "sent"),
+        ("bridges", "sent"),
+    ]
 
 
 def test_another_service_keeps_the_elapsed_time(city: City) -> None:

@@ -90,7 +90,12 @@ class Api:
             max_size=pool_size,
             timeout=10,
             open=False,
-            kwargs={"autocommit": True, "prepare_threshold": 0, "application_name": "answerable api", "row_factory": tuple_row},
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 0,
+                "application_name": "answerable api",
+                "row_factory": tuple_row,
+            },
         )
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -120,9 +125,9 @@ class Api:
             answer = await self._answer(scope, receive)
         except BadReport as error:
             answer = _refusal(400, *error.problems)
-        except (ClientRefused,) as error:
+        except ClientRefused as error:
             answer = _refusal(403, error)
-        except (UnknownRequest,) as error:
+        except UnknownRequest as error:
             answer = _refusal(404, error)
         except KeyReused as error:
             answer = _refusal(409, error)
@@ -130,7 +135,9 @@ class Api:
             answer = _refusal(400, error)
         except (OperationalError, PoolTimeout):
             log.warning("api.database_away")
-            problem = Problem(code="api.database_away", field="", message="The database is away; send again with the same key.")
+            problem = Problem(
+                code="api.database_away", field="", message="The database is away; send again with the same key."
+            )
             answer = Answer(503, Problems(errors=[problem]), headers=((b"retry-after", b"2"),))
         body = _encoder.encode(answer.content)
         headers = [
@@ -263,7 +270,9 @@ class Api:
                 self._clients.clear()
             self._clients[digest] = kept
         if scope not in kept[1]:
-            raise ClientRefused("This API key may not read that.", field="x-api-key", remedy=f"Ask for a key with '{scope}'.")
+            raise ClientRefused(
+                "This API key may not read that.", field="x-api-key", remedy=f"Ask for a key with '{scope}'."
+            )
 
 
 def _refresh() -> None:
@@ -281,11 +290,17 @@ def _resolved(city: City, said: str, *, language: str) -> places.Place:
     if isinstance(found, places.Found):
         return found.place
     if isinstance(found, places.Outside):
-        raise OutsideCity(f"'{said}' is not in this city.", field="address", value=said, remedy="Ask its own municipality.")
+        raise OutsideCity(
+            f"'{said}' is not in this city.", field="address", value=said, remedy="Ask its own municipality."
+        )
     if isinstance(found, places.Choices):
         named = "; ".join(each.label for each in found.candidates)
-        raise PlaceMissing(f"'{said}' could be several places.", field="address", value=said, remedy=f"Send one of: {named}.")
-    raise PlaceMissing(f"'{said}' is no place we know.", field="address", value=said, remedy="Send latitude and longitude.")
+        raise PlaceMissing(
+            f"'{said}' could be several places.", field="address", value=said, remedy=f"Send one of: {named}."
+        )
+    raise PlaceMissing(
+        f"'{said}' is no place we know.", field="address", value=said, remedy="Send latitude and longitude."
+    )
 
 
 async def _body(receive: Receive) -> bytes:
@@ -319,7 +334,8 @@ def _public(row: RequestRow, city: City, *, language: str) -> PublicRequest:
 
 def _listed(row: RequestRow, *, now: Any) -> ListedRequest:
     return ListedRequest(
-        number=row.number, service_code=row.service_code, state=row.lifecycle, handoff=row.handoff, priority=row.priority,
+        number=row.number, service_code=row.service_code, state=row.lifecycle, handoff=row.handoff,
+        priority=row.priority,
         department=row.department, queue=row.queue, address=row.address, area=row.area_key, logged_at=row.logged_at,
         updated_at=row.updated_at, due_at=row.completion_due, promise=row.standing(now), followers=row.followers,
     )  # fmt: skip

@@ -49,19 +49,31 @@ _SENTENCES: Mapping[str, Callable[[AnswerableError, Service | None], str]] = {
     "intake.answer_missing": _answer_missing,
     "intake.answer_wrong": _answer_wrong,
     "intake.place_missing": lambda *_args: _("Say where it is: an address, a corner or a landmark."),
-    "intake.place_too_vague": lambda *_args: _("We need to know it more exactly to send a crew. Give a house number or the nearest corner."),
+    "intake.place_too_vague": lambda *_args: _(
+        "We need to know it more exactly to send a crew. Give a house number or the nearest corner."
+    ),
     "intake.too_long": lambda *_args: _("This is too long. Please shorten it."),
-    "intake.contact_missing": lambda *_args: _("For this service we need a way to reach you: an email address or a telephone number."),
+    "intake.contact_missing": lambda *_args: _(
+        "For this service we need a way to reach you: an email address or a telephone number."
+    ),
     "contact.bad_email": lambda *_args: _("Write an email address like name@example.org."),
     "contact.bad_phone": lambda *_args: _("Write a telephone number with its area code, like 204-555-0123."),
-    "request.bad_photo": lambda *_args: _("We cannot read this photo. Send a JPEG, PNG or WebP picture of at most 12 MB."),
+    "request.bad_photo": lambda *_args: _(
+        "We cannot read this photo. Send a JPEG, PNG or WebP picture of at most 12 MB."
+    ),
     "number.malformed": lambda *_args: _("A request number has ten digits, like 26-0184213-1."),
     "number.check_digit": lambda *_args: _(
         "One digit of this number is wrong, or two are swapped. Compare it with your confirmation, digit by digit."
     ),
-    "request.unknown": lambda *_args: _("We cannot open a request with this number and postal code. Check both, or use the link you were given."),
-    "request.dispute_over": lambda *_args: _("The time to tell us that it is not fixed is over. Please report it again."),
+    "request.unknown": lambda *_args: _(
+        "We cannot open a request with this number and postal code. Check both, or use the link you were given."
+    ),
+    "request.dispute_over": lambda *_args: _(
+        "The time to tell us that it is not fixed is over. Please report it again."
+    ),
     "request.step_incomplete": lambda *_args: _("Please write a few words."),
-    "request.step_not_allowed": lambda *_args: _("This request has moved on meanwhile. Load the page again to see where it stands."),
+    "request.step_not_allowed": lambda *_args: _(
+        "This request has moved on meanwhile. Load the page again to see where it stands."
+    ),
     "request.key_reused": lambda *_args: _("This was already sent. Load the page again to see it."),
 }

@@ -80,7 +80,9 @@ def suggest_places(request: HttpRequest) -> HttpResponse:
     """Places that go on from what is typed so far."""
     city = catalogue.active()
     begun = request.GET.get("q", "")[:120]
-    found = catalogue_places.suggest(city, begun, at=clock.now(), language=_language(), limit=6) if begun.strip() else ()
+    found = (
+        catalogue_places.suggest(city, begun, at=clock.now(), language=_language(), limit=6) if begun.strip() else ()
+    )
     return JsonResponse({"items": [{"label": place.label, "value": place.label} for place in found]})
 
 
@@ -138,7 +140,12 @@ def _take_place(request: HttpRequest, draft: DraftView, city: City, service: Ser
         return render(
             request,
             "portal/outside.html",
-            {"service": service, "said": resolution.said, "referral": _referral(city, resolution.referral), "draft": draft},
+            {
+                "service": service,
+                "said": resolution.said,
+                "referral": _referral(city, resolution.referral),
+                "draft": draft,
+            },
             status=422,
         )
     return _place_page(request, city, service, draft=draft, sent=sent, problems={"place": _not_found(resolution)})
@@ -161,7 +168,10 @@ def _not_found(resolution: NotFound) -> str:
     return {
         "empty": _("Say where it is: an address, a corner or a landmark."),
         "bad_coordinates": _("This position is not on Earth. Give latitude and longitude in degrees."),
-    }.get(resolution.reason, _("We do not know this place. Check the spelling, name the nearest corner, or choose the ward below."))
+    }.get(
+        resolution.reason,
+        _("We do not know this place. Check the spelling, name the nearest corner, or choose the ward below."),
+    )
 
 
 def _referral(city: City, code: str) -> Any:
@@ -279,7 +289,11 @@ def _take_details(request: HttpRequest, draft: DraftView, city: City, service: S
     problems |= {_field_id(service, each.field): errors.words(each, service=service) for each in faults}
     step = rules.next_step(service, cleaned)
     if step.proposal is Proposal.STOP:
-        context = {"draft": draft, "service": service, "stops": [(stop, _referral(city, stop.refer)) for stop in step.stops]}
+        context = {
+            "draft": draft,
+            "service": service,
+            "stops": [(stop, _referral(city, stop.refer)) for stop in step.stops],
+        }
         return render(request, "portal/stop.html", context)
     if problems:
         return _details_page(request, draft, city, service, problems=problems)
@@ -307,7 +321,10 @@ def _take_photos(request: HttpRequest, draft: DraftView, service: Service) -> di
     kept = len(intake.draft_photos(draft))
     for upload in request.FILES.getlist("photo"):
         if kept >= pictures.MAX_PHOTOS:
-            return {"photo": _("At most %(limit)d photos can be sent; the others were left out.") % {"limit": pictures.MAX_PHOTOS}}
+            return {
+                "photo": _("At most %(limit)d photos can be sent; the others were left out.")
+                % {"limit": pictures.MAX_PHOTOS}
+            }
         try:
             picture = pictures.keep(upload.read(pictures.MAX_BYTES + 1), scope=draft.id, folder=settings.MEDIA_ROOT)
         except BadPhoto as error:

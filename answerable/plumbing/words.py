@@ -170,10 +170,10 @@ def _fault(wanted: Message, held: Message | None) -> str:
         return "missing"
     if held.fuzzy:
         return "fuzzy"
-    texts = held.string if isinstance(held.string, tuple) else (held.string,)
+    texts = _forms(held.string)
     if not all(texts):
         return "empty"
-    sources = wanted.id if isinstance(wanted.id, tuple) else (wanted.id,)
+    sources = _forms(wanted.id)
     allowed = {name for source in sources for name in _placeholders(source)}
     needed = set.intersection(*(set(_placeholders(source)) for source in sources))
     for text in texts:
@@ -181,6 +181,11 @@ def _fault(wanted: Message, held: Message | None) -> str:
         if not names <= allowed or (not needed <= names and not isinstance(wanted.id, tuple)):
             return "other placeholders"
     return ""
+
+
+def _forms(words: object) -> tuple[str, ...]:
+    """The sentence, or its singular and plural."""
+    return tuple(str(form or "") for form in (words if isinstance(words, tuple | list) else (words,)))
 
 
 def _placeholders(text: str) -> list[str]:

@@ -31,7 +31,8 @@ def add_member(
 
 def note_sign_in(user: models.StaffMember) -> None:
     """The journal knows that this person signed in."""
-    journal.append(StaffSignedIn(user.id, role=user.role), by=f"operator:{user.id}", at=clock.now())
+    with transaction.atomic():
+        journal.append(StaffSignedIn(user.id, role=user.role), by=f"operator:{user.id}", at=clock.now())
 
 
 def add_api_client(*, name: str, scopes: list[str], digest_of_key: str) -> int:

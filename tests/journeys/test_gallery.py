@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from answerable.rehearsal.demo import DEMO_PASSWORD
 from tests.journeys import walks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
     from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -25,6 +27,21 @@ def test_pages_of_failure_and_the_sign_in_hold_too(browser: Browser, live_site: 
     paths = ["/en/no/such/page/", "/fr/no/such/page/", "/en/account/login/", "/fr/account/login/"]
 
     assert walks.faults_of_pages(browser, live_site.url, paths) == []
+
+
+def test_staff_sign_in_and_find_their_frame_sound(browser: Browser, live_site: Site) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{live_site.url}/en/account/login/?next=/en/account/2fa/")
+    page.fill("#id_login", "supervisor")
+    page.fill("#id_password", DEMO_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="My sign-in", level=1).wait_for()
+    state = context.storage_state()
+    context.close()
+
+    paths = ["/en/account/2fa/", "/fr/account/2fa/totp/activate/"]
+    assert walks.faults_of_pages(browser, live_site.url, paths, storage_state=state, schemes=("light",)) == []
 
 
 def test_forced_colours_keep_every_state_readable(browser: Browser, live_site: Site) -> None:

@@ -61,7 +61,7 @@ class Outward:
     """A link of the city's, such as its accessibility statement."""
 
     text: Text
-    url: str
+    url: Text | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class OtherDoor:
 
     name: Text
     phone: str
-    url: str
+    url: Text | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def root(request: HttpRequest) -> HttpResponseBase:
         match = resolve(home)
     except Resolver404:
         return not_found(request)
-    response = match.func(request, *match.args, **match.kwargs)
+    response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     response.headers["Content-Location"] = home
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response

@@ -18,7 +18,8 @@ COLUMNS = {
         f"Request.{name}": PLAIN
         for name in (
             "number", "token", "service_code", "service_group", "family", "channel", "language", "lifecycle",
-            "visibility", "handoff", "priority", "department", "queue", "precision", "area_key", "outcome", "route", "areas",
+            "visibility", "handoff", "priority", "department", "queue", "precision", "area_key", "outcome", "route",
+            "areas",
         )
     },
     "Note.audience": PLAIN,

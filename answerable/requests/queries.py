@@ -171,10 +171,10 @@ def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any
 def _standing_conditions(standing: str, values: list[Any], *, now: datetime) -> list[str]:
     if standing == "breached":
         values.append(now)
-        return ["is_open", "paused_since IS NULL", "due_sort < %s"]
+        return ["is_open", "paused_since IS NULL", "due_sort <= %s"]
     if standing == "at_risk":
         values += [now, now]
-        return ["is_open", "paused_since IS NULL", "due_sort >= %s", "completion_at_risk <= %s"]
+        return ["is_open", "paused_since IS NULL", "due_sort > %s", "completion_at_risk <= %s"]
     if standing == "paused":
         return ["is_open", "paused_since IS NOT NULL"]
     return []

@@ -274,14 +274,17 @@ def promise_standing(
     ended_at: datetime | None,
     now: datetime,
 ) -> PromiseStanding:
-    """How the promise stands at `now`.  A pause freezes it as it stood when the pause began."""
+    """How the promise stands at `now`; it runs up to, not including, its due instant.
+
+    A pause freezes it as it stood when the pause began.
+    """
     if due is None:
         return PromiseStanding.NONE
     if ended_at is not None:
-        return PromiseStanding.MET if ended_at <= due else PromiseStanding.MET_LATE
-    if paused_since is not None and paused_since <= due:
+        return PromiseStanding.MET if ended_at < due else PromiseStanding.MET_LATE
+    if paused_since is not None and paused_since < due:
         return PromiseStanding.PAUSED
-    if now > due:
+    if now >= due:
         return PromiseStanding.BREACHED
     if at_risk is not None and now >= at_risk:
         return PromiseStanding.AT_RISK

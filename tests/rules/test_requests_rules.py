@@ -148,12 +148,14 @@ def test_an_open_promise_only_ever_gets_worse(hours_left: int, warned_hours: int
     assert order.index(standing(NOW)) <= order.index(standing(NOW + timedelta(hours=1)))
 
 
-def test_a_promise_kept_on_the_last_instant_is_kept() -> None:
-    kept = promise_standing(due=NOW, at_risk=None, paused_since=None, ended_at=NOW, now=NOW + timedelta(days=9))
-    late = promise_standing(due=NOW, at_risk=None, paused_since=None, ended_at=NOW + timedelta(seconds=1), now=NOW)
+def test_a_promise_runs_up_to_and_not_including_its_due_instant() -> None:
+    before = NOW - timedelta(microseconds=1)
 
-    assert kept is PromiseStanding.MET
-    assert late is PromiseStanding.MET_LATE
+    def ended(at: datetime) -> PromiseStanding:
+        return promise_standing(due=NOW, at_risk=None, paused_since=None, ended_at=at, now=NOW + timedelta(days=9))
+
+    assert ended(before) is PromiseStanding.MET
+    assert ended(NOW) is PromiseStanding.MET_LATE
 
 
 def test_a_pause_that_began_too_late_does_not_hide_the_breach() -> None:

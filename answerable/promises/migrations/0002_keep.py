@@ -1,0 +1,22 @@
+"""Keeping promises apart from telling of them."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent.parent / "sql"
+TIMEOUTS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
+
+
+class Migration(migrations.Migration):
+    """Replace the functions."""
+
+    dependencies = [
+        ('promises', '0001_promises'),
+        ('journal', '0002_append_all'),
+    ]
+
+    operations = [
+        migrations.RunSQL(TIMEOUTS, migrations.RunSQL.noop),
+        migrations.RunSQL((SQL / "promises_functions_2.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+    ]

@@ -1,0 +1,23 @@
+"""A request is logged with one visit to the journal."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent.parent / "sql"
+TIMEOUTS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
+
+
+class Migration(migrations.Migration):
+    """Replace the functions."""
+
+    dependencies = [
+        ('requests', '0001_initial'),
+        ('promises', '0002_keep'),
+        ('journal', '0002_append_all'),
+    ]
+
+    operations = [
+        migrations.RunSQL(TIMEOUTS, migrations.RunSQL.noop),
+        migrations.RunSQL((SQL / "log_2.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+    ]

@@ -146,14 +146,17 @@ def from_pin(
     Raises: OutsideCity.
     """
     at = at or clock.now()
-    if outside := _outside(city, point, said=said or f"{point.lat:.5f}, {point.lon:.5f}", at=at):
+    areas = locate(city, point, at=at)
+    if city.primary_area_kind not in areas and (
+        outside := _outside(city, point, said=said or f"{point.lat:.5f}, {point.lon:.5f}", at=at)
+    ):
         raise OutsideCity(outside.said, metres=outside.metres, referral=outside.referral)
     return Place(
         point=point,
         precision=precision,
         label=said,
         said=said,
-        areas=locate(city, point, at=at),
+        areas=areas,
         postal=postal,
         computed_by=str(precision),
     )

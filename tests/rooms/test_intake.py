@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from django.db import connection
 from answerable.catalogue.city import City
 from answerable.contacts.rules import ContactDetails
 from answerable.intake import actions as intake
-from answerable.intake.actions import Closing
+from answerable.intake.actions import Closing, KeptPhoto
 from answerable.intake.errors import BadReport, ClientRefused, KeyReused, OutsideCity
 from answerable.journal import queries as journal
 from answerable.kernel.ids import read_number
@@ -61,6 +62,16 @@ def test_the_journal_holds_no_words_of_the_resident(city: City) -> None:
     written = str([fact.body for fact in journal.timeline(f"request:{receipt.request_id}")])
     for secret in ("Ada", "example.org", "555", "bus stop", "Mill Lane"):
         assert secret not in written
+
+
+def test_pictures_given_with_a_report_are_kept_with_the_request_until_staff_release_them(city: City) -> None:
+    picture = KeptPhoto(key=fresh_key(), file="northbridge/1.jpg", width=1600, height=1200, size_bytes=200_000)
+
+    receipt = intake.receive(replace(a_report(city), photos=(picture,)))
+
+    (kept,) = requests.photos(receipt.request_id)
+    assert (kept.file, kept.width, kept.height, kept.is_public) == ("northbridge/1.jpg", 1600, 1200, False)
+    assert requests.by_number(receipt.number).photos == 1
 
 
 def test_the_same_key_twice_is_one_request(city: City) -> None:

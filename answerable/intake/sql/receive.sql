@@ -49,9 +49,7 @@ BEGIN
         due := (p_request->>'completion_due')::timestamptz;
         UPDATE intake_enquiry e SET request_id = intake_receive.request_id, contact_id = the_contact WHERE e.id = enquiry_id;
         IF p_photos IS NOT NULL THEN
-            INSERT INTO requests_photo (request_id, key, file, width, height, size_bytes, is_public, by, at)
-            SELECT intake_receive.request_id, x.key, x.file, x.width, x.height, x.size_bytes, false, p_by, p_at
-              FROM jsonb_to_recordset(p_photos) AS x(key text, file text, width int, height int, size_bytes int);
+            PERFORM requests_keep_photos(request_id, p_photos, p_by, p_at);
         END IF;
     END IF;
     PERFORM journal_append('enquiry.received', 'enquiry:' || enquiry_id, p_by, p_at,

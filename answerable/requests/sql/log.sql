@@ -48,3 +48,11 @@ BEGIN
                            jsonb_build_object('handoff_id', new_handoff, 'department', p_request->>'department',
                                               'queue', p_request->>'queue', 'state', 'sent'));
 END $$;
+
+-- Pictures given before there was a number; staff release them for everyone later.
+CREATE OR REPLACE FUNCTION requests_keep_photos(p_request bigint, p_photos jsonb, p_by text, p_at timestamptz)
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO requests_photo (request_id, key, file, width, height, size_bytes, is_public, by, at)
+    SELECT p_request, x.key, x.file, x.width, x.height, x.size_bytes, false, p_by, p_at
+      FROM jsonb_to_recordset(p_photos) AS x(key text, file text, width int, height int, size_bytes int);
+$$;

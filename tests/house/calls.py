@@ -35,7 +35,7 @@ def appending_sql() -> frozenset[str]:
         for path in product_files("*.sql")
         for name, body in _SQL_FUNCTION.findall(path.read_text(encoding="utf-8"))
     }
-    appending = {"journal_append"}
+    appending = {"journal_append"} | {name for name, body in bodies.items() if "INSERT INTO journal_fact" in body}
     while more := {name for name, body in bodies.items() if name not in appending and _mentions(body, appending)}:
         appending |= more
     return frozenset(appending)

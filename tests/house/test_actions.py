@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 
+from answerable.wiring import clockwork
 from tests.house.calls import appending_functions, appending_sql
 from tests.house.tree import facts, listed, module_name, parsed, product_files
 
@@ -59,19 +61,15 @@ def test_the_list_of_silent_actions_is_not_stale() -> None:
     assert not stale, listed(stale, remedy="These are gone, or append a fact after all; take them off the list:")
 
 
-def test_sql_appends_only_kinds_that_a_room_declares() -> None:
-    declared = {fact.KIND for fact in facts()}
+def test_sql_speaks_only_of_facts_and_timers_there_are() -> None:
+    known = {fact.KIND for fact in facts()} | set(clockwork().handlers)
 
-    undeclared = sorted(_kinds_in_sql() - declared)
-    assert not undeclared, listed(undeclared, remedy="Declare the fact in its room's events.py:")
+    unknown = sorted(_names_in_sql() - known)
+    assert not unknown, listed(unknown, remedy="Declare the fact in its room's events.py, or the timer in wiring.py:")
     assert "requests_log" in appending_sql()
 
 
-def _kinds_in_sql() -> set[str]:
-    kinds: set[str] = set()
-    for path in product_files("*.sql"):
-        for call in path.read_text(encoding="utf-8").split("journal_append(")[1:]:
-            first = call.lstrip()
-            if first.startswith("'"):
-                kinds.add(first.split("'")[1])
-    return kinds
+def _names_in_sql() -> set[str]:
+    """Every quoted `<word>.<word>` in the product's SQL, settings of the database aside."""
+    text = "".join(path.read_text(encoding="utf-8") for path in product_files("*.sql"))
+    return {name for name in re.findall(r"'([a-z]+\.[a-z_]+)'", text) if not name.startswith("answerable.")}

@@ -15,9 +15,10 @@ ABROAD: dict[str, str] = {
     "answerable/intake/sql/receive.sql reads requests_request": "a repeated telling answers with the request it became",
     "answerable/channels/api/app.py reads staff_apiclient": "the door's own connections; twice a minute a program",
     "answerable/web/live/relay.py reads journal_fact": "the relay's own connection; where a process begins",
+    "answerable/promises/sql/promises_functions_2.sql writes plumbing_timer": "new promises and their timers, together",
     "answerable/wiring.py reads requests_request": "the hall: what open pages show of a changed request",
 }
-"""SQL that names another room's table, and why; never a write."""
+"""SQL that names another room's table, and why."""
 
 _TABLES = re.compile(r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|FROM|JOIN)\s+([a-z]+_[a-z_]+)", re.IGNORECASE)
 

@@ -177,6 +177,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "js_lib_leaflet",
     "answerable.plumbing",
     "answerable.journal",
     "answerable.catalogue",

@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from answerable.catalogue import queries as catalogue
+from answerable.contacts.rules import postal_matches
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Fact, Json
-from answerable.kernel.ids import new_token
+from answerable.kernel.ids import new_token, read_number
 from answerable.plumbing import clock, clockwork
 from answerable.promises import actions as promises
 from answerable.promises import queries as promise_clock
 from answerable.requests import events, models, rules
-from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, UnknownRequest
+from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, TooManyTries, UnknownRequest
 from answerable.requests.queries import FAR, as_view
 from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility
 from answerable.requests.views import RequestView
@@ -545,3 +546,31 @@ def resolve_without_reply(request_ids: list[int], *, at: datetime) -> None:
         if row is not None and row.lifecycle == Lifecycle.AWAITING_REQUESTER:
             change = Change(key=f"no-reply:{request_id}:{row.updated_at.isoformat()}", by=SYSTEM, at=at)
             move(request_id, Step(to=Lifecycle.RESOLVED, outcome=Outcome.NO_REPLY), change)
+
+
+def opened_by_postal(spoken: str, *, postal: str) -> RequestView:
+    """The request with that number, when the postal code is its own and it is no secret.
+
+    A number that does not exist, a secret one and a wrong code look the same, and all count as tries.
+    Raises: BadNumber, MistypedNumber; TooManyTries; UnknownRequest.
+    """
+    number = str(read_number(spoken))
+    now = clock.now()
+    earlier = models.Tries.objects.filter(number=number, since__gt=now - rules.TRIES_TIME).first()
+    if earlier is not None and earlier.count >= rules.MOST_TRIES:
+        raise TooManyTries("Too many wrong tries.", field="postal", value=number, remedy="Wait an hour, or use the link.")
+    row = models.Request.objects.filter(number=number).first()
+    if row is not None and rules.is_listed_publicly(Visibility(row.visibility)) and postal_matches(postal, kept=row.postal):
+        return as_view(row)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_TRY_SQL, {"number": number, "now": now, "over": now - rules.TRIES_TIME})
+    models.Tries.objects.filter(since__lte=now - 2 * rules.TRIES_TIME).delete()
+    raise UnknownRequest("Number and postal code do not belong together.", field="number", value=number)
+
+
+_COUNT_TRY_SQL = """
+INSERT INTO requests_tries AS kept (number, since, count) VALUES (%(number)s, %(now)s, 1)
+    ON CONFLICT (number) DO UPDATE SET
+       count = CASE WHEN kept.since <= %(over)s THEN 1 ELSE kept.count + 1 END,
+       since = CASE WHEN kept.since <= %(over)s THEN %(now)s ELSE kept.since END
+"""

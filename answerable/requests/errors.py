@@ -55,3 +55,9 @@ class BadChoice(AnswerableError):
     """A field has a value the catalogue does not know: choose one of those the message lists."""
 
     code = "request.bad_choice"
+
+
+class TooManyTries(AnswerableError):
+    """The number was tried with too many wrong postal codes: wait an hour, or use the link."""
+
+    code = "request.too_many_tries"

@@ -204,3 +204,14 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Tries(models.Model):
+    """How often a number was tried with a wrong postal code lately."""
+
+    number = models.CharField(max_length=12, primary_key=True)
+    since = models.DateTimeField(db_index=True)
+    count = models.IntegerField()
+
+    def __str__(self) -> str:
+        return self.number

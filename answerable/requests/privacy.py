@@ -41,4 +41,5 @@ COLUMNS = {
     "Command.kind": PLAIN,
     "Command.fingerprint": PLAIN,
     "Command.answer": PLAIN,
+    "Tries.number": PLAIN,
 }  # fmt: skip

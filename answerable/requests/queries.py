@@ -69,6 +69,12 @@ def by_token(token: str) -> RequestView:
     return _one(token=token)
 
 
+def by_follower(token: str) -> RequestView:
+    """The request somebody follows, by the secret of their own link.  Raises: UnknownRequest."""
+    follower = models.Follower.objects.filter(token=token).first()
+    return _one(id=follower.request_id if follower else None)
+
+
 def _one(**key: object) -> RequestView:
     row = models.Request.objects.filter(**key).first()
     if row is None:

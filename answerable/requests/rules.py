@@ -125,6 +125,13 @@ DISPUTE_TIME = timedelta(days=DISPUTE_DAYS)
 REPLY_TIME = timedelta(days=REPLY_DAYS)
 
 
+MOST_TRIES = 8
+"""Wrong postal codes a number may be tried with before it is shut for the rest of the hour."""
+
+TRIES_TIME = timedelta(hours=1)
+"""How long wrong tries count."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One wished move with everything said about it."""

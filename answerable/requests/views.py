@@ -159,6 +159,7 @@ class PhotoView:
     height: int
     size_bytes: int
     is_public: bool
+    by: str
     at: datetime
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +59,7 @@ def from_json(kept: Any) -> Place | None:
 
 
 def told(city: City, sent: Mapping[str, str], *, at: datetime, language: str) -> Resolution:
-    """What a place form means: a device's position, a pin, a ward, or words, in that order of exactness."""
+    """What a place form means: a device's position, a pin, words, or at least an area, in that order of exactness."""
     said = sent.get("place", "").strip()
     try:
         point = _point(sent)
@@ -66,14 +67,15 @@ def told(city: City, sent: Mapping[str, str], *, at: datetime, language: str) ->
             accuracy = float(sent["accuracy"])
             return places.from_device(city, point, accuracy_m=accuracy, at=at, said=said, language=language)
         if point:
-            return places.from_pin(city, point, at=at, said=said, language=language)
-        if not said and sent.get("ward"):
-            return places.from_area(city, city.primary_area_kind, sent["ward"], at=at)
+            return places.resolve_pin(city, point, at=at, said=said, language=language)
+        found = places.resolve(city, said, at=at, language=language)
+        if isinstance(found, NotFound) and sent.get("ward"):
+            return places.from_area(city, city.primary_area_kind, sent["ward"], at=at, said=said)
     except (BadPlace, ValueError):
         return NotFound(said=said, reason="bad_coordinates")
     except AnswerableError:
         return NotFound(said=said, reason="unknown")
-    return places.resolve(city, said, at=at, language=language)
+    return found
 
 
 def _point(sent: Mapping[str, str]) -> Point | None:
@@ -87,4 +89,7 @@ def nudged(city: City, place: Place, *, direction: str, at: datetime, language: 
         return None
     north, east = _DIRECTIONS[direction]
     pin = moved(place.point, north_m=north * NUDGE_M, east_m=east * NUDGE_M)
-    return places.from_pin(city, pin, at=at, said=place.said, language=language)
+    found = places.resolve_pin(city, pin, at=at, said=place.said, language=language)
+    if isinstance(found, Outside) or not place.label:
+        return found
+    return Found(replace(found.place, label=place.label, postal=place.postal))

@@ -1,7 +1,39 @@
-"""Residents' pages: path, view, who may see it, name."""
+"""The residents' pages and who may see each."""
 
 from __future__ import annotations
 
-from answerable.web.components.pages import Page
+from answerable.web.components.pages import PUBLIC, RESIDENT_LINK, Page
+from answerable.web.portal import choosing, follow, home, locator, report, standards, where
 
-PAGES: tuple[Page, ...] = ()
+DRAFT = "report/d/<str:draft_id>/"
+LINK = "follow/<str:token>/"
+
+PAGES: tuple[Page, ...] = (
+    Page("", home.home, PUBLIC, "home"),
+    Page("search/", choosing.search, PUBLIC, "search"),
+    Page("standards/", standards.standards, PUBLIC, "standards"),
+    Page("privacy/", home.privacy, PUBLIC, "privacy"),
+    Page("accessibility/", home.accessibility, PUBLIC, "accessibility"),
+    Page("suggest/services/", choosing.suggest_services, PUBLIC, "suggest_services"),
+    Page("suggest/places/", choosing.suggest_places, PUBLIC, "suggest_places"),
+    Page("map/outlines/", locator.outlines, PUBLIC, "outlines"),
+    Page("report/", choosing.services, PUBLIC, "report"),
+    Page(DRAFT + "place/", where.place, RESIDENT_LINK, "place"),
+    Page(DRAFT + "outside/", where.outside, RESIDENT_LINK, "outside"),
+    Page(DRAFT + "nearby/", where.nearby, RESIDENT_LINK, "nearby"),
+    Page(DRAFT + "details/", report.details, RESIDENT_LINK, "details"),
+    Page(DRAFT + "stop/", report.stop, RESIDENT_LINK, "stop"),
+    Page(DRAFT + "contact/", report.contact, RESIDENT_LINK, "contact"),
+    Page(DRAFT + "photo/<str:key>.jpg", report.draft_photo, RESIDENT_LINK, "draft_photo"),
+    Page("report/<str:service_code>/", where.start, PUBLIC, "start"),
+    Page("r/<str:spoken>/", follow.by_number, PUBLIC, "number"),
+    Page("r/<str:spoken>/follow/", follow.me_too, PUBLIC, "me_too"),
+    Page("follow/", follow.follow, PUBLIC, "follow"),
+    Page(LINK, follow.link, RESIDENT_LINK, "follow_link"),
+    Page(LINK + "sent/", follow.sent, RESIDENT_LINK, "sent"),
+    Page(LINK + "note/", follow.note, RESIDENT_LINK, "note"),
+    Page(LINK + "reply/", follow.reply, RESIDENT_LINK, "reply"),
+    Page(LINK + "not-fixed/", follow.dispute, RESIDENT_LINK, "dispute"),
+    Page(LINK + "photo/", follow.add_photo, RESIDENT_LINK, "add_photo"),
+    Page(LINK + "photo/<int:photo_id>.jpg", follow.photo, RESIDENT_LINK, "photo"),
+)

@@ -185,6 +185,19 @@
     else { control.focus(); if (control.select) control.select(); }
   });
 
+  // A script that only some readers need comes when its button is first pressed; the press is then repeated to it.
+  all("[data-script]").forEach((button) => button.addEventListener("click", () => {
+    let script = document.querySelector(`script[src="${CSS.escape(button.dataset.script)}"]`);
+    if (script && script.dataset.ready) return;
+    if (!script) {
+      script = document.createElement("script");
+      script.src = button.dataset.script;
+      script.addEventListener("load", () => { script.dataset.ready = "yes"; });
+      document.head.append(script);
+    }
+    script.addEventListener("load", () => button.dispatchEvent(new CustomEvent("script:ready")));
+  }));
+
   // What a script can do better, and the buttons that need one.
   all("[data-needs-script]").forEach((part) => { part.hidden = false; });
   all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));

@@ -558,9 +558,15 @@ def opened_by_postal(spoken: str, *, postal: str) -> RequestView:
     now = clock.now()
     earlier = models.Tries.objects.filter(number=number, since__gt=now - rules.TRIES_TIME).first()
     if earlier is not None and earlier.count >= rules.MOST_TRIES:
-        raise TooManyTries("Too many wrong tries.", field="postal", value=number, remedy="Wait an hour, or use the link.")
+        raise TooManyTries(
+            "Too many wrong tries.", field="postal", value=number, remedy="Wait an hour, or use the link."
+        )
     row = models.Request.objects.filter(number=number).first()
-    if row is not None and rules.is_listed_publicly(Visibility(row.visibility)) and postal_matches(postal, kept=row.postal):
+    if (
+        row is not None
+        and rules.is_listed_publicly(Visibility(row.visibility))
+        and postal_matches(postal, kept=row.postal)
+    ):
         return as_view(row)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_TRY_SQL, {"number": number, "now": now, "over": now - rules.TRIES_TIME})

@@ -27,7 +27,9 @@ KEPT_EDGE = 1600
 """Units: pixels of the longer edge kept."""
 
 QUALITY = 82
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO", "TIFF", "BMP", "AVIF")
+Image.init()
+FORMATS = tuple(kind for kind in ("JPEG", "PNG", "WEBP", "GIF", "MPO", "TIFF", "BMP", "AVIF") if kind in Image.OPEN)
+"""What this Pillow can read of what cameras and telephones write."""
 
 
 @dataclass(frozen=True, slots=True)

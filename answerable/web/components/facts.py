@@ -134,7 +134,9 @@ def _day(value: Json) -> str:
     text = str(value or "")
     if not text:
         return ""
-    return formats.local_date(date.fromisoformat(text) if len(text) == len("2026-11-21") else datetime.fromisoformat(text))
+    return formats.local_date(
+        date.fromisoformat(text) if len(text) == len("2026-11-21") else datetime.fromisoformat(text)
+    )
 
 
 def _note(fact: RecordedFact, scene: Scene) -> str:
@@ -252,7 +254,9 @@ _MOVES: Final[Mapping[str, Callable[[RecordedFact, Scene], Told]]] = {
     "assigned": _to_assigned,
     "scheduled": _to_scheduled,
     "in_progress": lambda *_args: Told(_("Work has started")),
-    "awaiting_requester": lambda *_args: Told(_("We asked a question"), _("The clock stands still until the answer comes.")),
+    "awaiting_requester": lambda *_args: Told(
+        _("We asked a question"), _("The clock stands still until the answer comes.")
+    ),
     "on_hold": _to_on_hold,
     "referred": _to_referred,
     "resolved": _to_resolved,
@@ -394,7 +398,11 @@ def _target(fact: RecordedFact) -> str:
 
 def _made(fact: RecordedFact, _scene: Scene) -> Told:
     listed = fact.body.get("promises")
-    dates = {str(each["target"]): each["due_at"] for each in listed if isinstance(each, dict)} if isinstance(listed, list) else {}
+    dates = (
+        {str(each["target"]): each["due_at"] for each in listed if isinstance(each, dict)}
+        if isinstance(listed, list)
+        else {}
+    )
     title = _("A new date was promised") if fact.body.get("reason") else _("A date was promised")
     return Told(
         title,
@@ -416,7 +424,9 @@ def _paused(fact: RecordedFact, _scene: Scene) -> Told:
 
 def _resumed(fact: RecordedFact, _scene: Scene) -> Told:
     day = {"day": _day(fact.body.get("due_at"))}
-    date_now = _("The promised date is now %(day)s.") if _is_completion(fact) else _("First action is now due on %(day)s.")
+    date_now = (
+        _("The promised date is now %(day)s.") if _is_completion(fact) else _("First action is now due on %(day)s.")
+    )
     return Told(_("The clock runs again"), date_now % day)
 
 
@@ -482,7 +492,8 @@ def _catalogue(fact: RecordedFact, _scene: Scene) -> Told:
 def _routing(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(
         _("Routing rules published"),
-        _("%(rules)s rules, %(cases)s golden cases hold.") % {"rules": _text(fact, "rules"), "cases": _text(fact, "golden_cases")},
+        _("%(rules)s rules, %(cases)s golden cases hold.")
+        % {"rules": _text(fact, "rules"), "cases": _text(fact, "golden_cases")},
     )
 
 

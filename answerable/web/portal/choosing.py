@@ -56,7 +56,8 @@ def suggest_services(request: HttpRequest) -> JsonResponse:
     """Services that fit what is typed so far, for the search box."""
     hits = catalogue.active().search_services(_asked(request), language=language(), limit=MOST_SUGGESTIONS)
     items = [
-        {"label": hit.service.name[language()], "href": reverse("portal:start", args=[hit.service.code])} for hit in hits
+        {"label": hit.service.name[language()], "href": reverse("portal:start", args=[hit.service.code])}
+        for hit in hits
     ]
     return JsonResponse({"items": items})
 

@@ -68,6 +68,9 @@ _SENTENCES: Mapping[str, Callable[[AnswerableError, Service | None], str]] = {
     "request.unknown": lambda *_args: _(
         "We cannot open a request with this number and postal code. Check both, or use the link you were given."
     ),
+    "request.too_many_tries": lambda *_args: _(
+        "This number was tried too often. Wait an hour, or use the link you were given."
+    ),
     "request.dispute_over": lambda *_args: _(
         "The time to tell us that it is not fixed is over. Please report it again."
     ),

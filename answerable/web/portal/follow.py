@@ -26,7 +26,7 @@ from answerable.plumbing import clock
 from answerable.requests import actions, pictures, queries
 from answerable.requests.actions import Change
 from answerable.requests.errors import BadPhoto, UnknownRequest
-from answerable.requests.rules import is_listed_publicly, may_dispute
+from answerable.requests.rules import is_listed_publicly
 from answerable.requests.views import RequestView
 from answerable.web.live import announcements, tickets
 from answerable.web.portal import errors, locator, story
@@ -176,7 +176,9 @@ def sent(request: HttpRequest, token: str) -> HttpResponse:
 
 def qr(address: str) -> SafeString:
     """The address as a QR code in inline SVG, without any style."""
-    drawing = segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=1, svgclass=None, lineclass=None)
+    drawing = segno.make(address, error="m", micro=False).svg_inline(
+        omitsize=True, border=1, svgclass=None, lineclass=None
+    )
     return mark_safe(drawing)  # noqa: S308 segno draws squares; the address is in them, not in the markup
 
 
@@ -284,9 +286,4 @@ def _keep_photo(seen: Seen, change: Change, content: bytes) -> None:
 
 def _need_requester(seen: Seen) -> None:
     if not seen.is_requester:
-        raise UnknownRequest("Only the requester may do this.", field="token", remedy="Use the requester's own link.")
-
-
-def may_be_disputed(found: RequestView) -> bool:
-    """Whether somebody may still say that it is not fixed."""
-    return may_dispute(found.lifecycle, resolved_at=found.resolved_at, now=clock.now())
+        raise Http404

@@ -104,7 +104,10 @@ def _take_photos(request: HttpRequest, filling: Filling) -> dict[str, str]:
     kept = len(intake.draft_photos(filling.draft))
     for upload in request.FILES.getlist("photo"):
         if kept >= pictures.MAX_PHOTOS:
-            return {"photo": _("At most %(limit)d photos can be sent; the others were left out.") % {"limit": pictures.MAX_PHOTOS}}
+            return {
+                "photo": _("At most %(limit)d photos can be sent; the others were left out.")
+                % {"limit": pictures.MAX_PHOTOS}
+            }
         try:
             _keep_photo(filling, upload.read(pictures.MAX_BYTES + 1))
         except BadPhoto as error:
@@ -201,7 +204,10 @@ def _sent(request: HttpRequest, filling: Filling, cleaned: Mapping[str, Json], s
         receipt = intake.receive(_report(filling, cleaned, sent))
     except BadReport as refused:
         kept = filling.filled(contact=dict(sent))
-        problems = {_field_id(filling.service, each.field): errors.words(each, service=filling.service) for each in refused.problems}
+        problems = {
+            _field_id(filling.service, each.field): errors.words(each, service=filling.service)
+            for each in refused.problems
+        }
         return _contact_page(request, kept, cleaned, sent=sent, problems=problems)
     except KeyReused as reused:
         return _contact_page(request, filling, cleaned, sent=sent, problems={"": errors.words(reused)})

@@ -102,7 +102,9 @@ def _condition(service: Service, target: PromiseTarget) -> str:
         return ""
     parts = []
     if target.when.priority:
-        parts.append(_("if it is %(priority)s") % {"priority": _either(_priority(each) for each in target.when.priority)})
+        parts.append(
+            _("if it is %(priority)s") % {"priority": _either(_priority(each) for each in target.when.priority)}
+        )
     question = service.question(target.when.answer) if target.when.answer else None
     if question is not None:
         labels = {option.code: _said(option.label) for option in question.options} or {"yes": _("Yes"), "no": _("No")}

@@ -147,7 +147,11 @@ def _question(history: Sequence[RecordedFact], notes: Mapping[int, str]) -> str:
 def _logged(request: RequestView) -> Proof:
     said = {"number": request.number, "when": formats.local_datetime(request.logged_at)}
     if journal.broken_chains(subject=f"request:{request.id}", limit=1):
-        return Proof("late", _("Logged"), _("%(number)s, %(when)s. Its record does not match its seal. We are looking into it.") % said)
+        return Proof(
+            "late",
+            _("Logged"),
+            _("%(number)s, %(when)s. Its record does not match its seal. We are looking into it.") % said,
+        )
     return Proof("proved", _("Logged"), _("%(number)s, %(when)s. Its record is sealed and whole.") % said)
 
 
@@ -242,14 +246,18 @@ def _length(time: timedelta) -> str:
 
 def _why(clock: PromiseClock, state: State) -> str:
     if state is State.BREACHED:
-        return _("We missed our date, and we are sorry. The date stays on the record, and you see every next step here.")
+        return _(
+            "We missed our date, and we are sorry. The date stays on the record, and you see every next step here."
+        )
     if state is State.AT_RISK:
         return _("Most of the promised time has passed. If we cannot keep the date, we say so here.")
     if state is State.PAUSED:
         reason = facts.reason_words(clock.pauses[-1].reason)
         since = _("Paused since %(day)s") % {"day": formats.local_date(clock.paused_since)}
         latest = clock.pause_ends_by
-        ends = " " + _("It runs again on %(day)s at the latest.") % {"day": formats.local_date(latest)} if latest else ""
+        ends = (
+            " " + _("It runs again on %(day)s at the latest.") % {"day": formats.local_date(latest)} if latest else ""
+        )
         return (f"{since}: {reason}." if reason else f"{since}.") + ends
     return ""
 
@@ -257,12 +265,10 @@ def _why(clock: PromiseClock, state: State) -> str:
 # --- history and ledger -----------------------------------------------------------------------------------------------------
 
 
-def _entries(request: RequestView, history: Sequence[RecordedFact], scene: Scene, *, now: datetime) -> tuple[Entry, ...]:
-    told = [
-        (fact, entry)
-        for fact in _without_echoes(history)
-        if (entry := facts.to_resident(fact, scene)) is not None
-    ]
+def _entries(
+    request: RequestView, history: Sequence[RecordedFact], scene: Scene, *, now: datetime
+) -> tuple[Entry, ...]:
+    told = [(fact, entry) for fact in _without_echoes(history) if (entry := facts.to_resident(fact, scene)) is not None]
     told.sort(key=lambda pair: (pair[0].at, pair[0].seq), reverse=True)
     past = [Entry(at=fact.at, title=entry.title, text=entry.text, kind=entry.tone) for fact, entry in told]
     return (*_next(request, now=now), *past)
@@ -271,11 +277,7 @@ def _entries(request: RequestView, history: Sequence[RecordedFact], scene: Scene
 def _without_echoes(history: Sequence[RecordedFact]) -> list[RecordedFact]:
     """One promise act on both targets is one line: that of the end, if it has one."""
     ends = {(fact.kind, fact.at) for fact in history if fact.body.get("target") == "completion"}
-    return [
-        fact
-        for fact in history
-        if fact.body.get("target") != "first_action" or (fact.kind, fact.at) not in ends
-    ]
+    return [fact for fact in history if fact.body.get("target") != "first_action" or (fact.kind, fact.at) not in ends]
 
 
 def _next(request: RequestView, *, now: datetime) -> list[Entry]:
@@ -283,7 +285,13 @@ def _next(request: RequestView, *, now: datetime) -> list[Entry]:
     if not request.is_open:
         return []
     if request.lifecycle is Lifecycle.SCHEDULED and request.until:
-        return [Entry(when=_("Next, %(day)s") % {"day": formats.local_date(request.until)}, title=_("Planned work"), kind="next")]
+        return [
+            Entry(
+                when=_("Next, %(day)s") % {"day": formats.local_date(request.until)},
+                title=_("Planned work"),
+                kind="next",
+            )
+        ]
     if request.completion_due and request.completion_due > now and request.paused_since is None:
         day = formats.local_date(request.completion_due)
         return [Entry(when=_("Next, by %(day)s") % {"day": day}, title=_("Done, as promised"), kind="next")]

@@ -92,7 +92,7 @@ def _page(request: HttpRequest, city: City, service: Service, *, filling: Fillin
         "promise": city.promise_of(service.code), "dates": planning.dates_of(planned),
         "targets": standards.target_lines(city, service),
     }  # fmt: skip
-    return render(request, "portal/place.html", context, status=422 if context["problem"] else 200)
+    return render(request, "portal/place.html", context)
 
 
 def _problem(code: str) -> str:
@@ -103,7 +103,12 @@ def _problem(code: str) -> str:
         "bad_coordinates": _("This position is not on Earth. Give latitude and longitude in degrees."),
         "too_vague": _("We need to know it more exactly to send a crew. Give a house number or the nearest corner."),
         "choose": _("Choose one of these places, or write it more exactly."),
-    }.get(code, _("We do not know this place. Check the spelling, name the nearest corner, or choose the area from the list below."))
+    }.get(
+        code,
+        _(
+            "We do not know this place. Check the spelling, name the nearest corner, or choose the area from the list below."
+        ),
+    )
 
 
 def _choices(filling: Filling | None) -> list[Place]:
@@ -135,7 +140,10 @@ def _taken(request: HttpRequest, filling: Filling) -> HttpResponseRedirect:
         return _accepted(filling, chosen, sent)
     if kept is not None and not _said_anew(sent, kept) and not _points_anew(sent):
         return _accepted(filling, kept, sent)
-    if not any(sent.get(name, "").strip() for name in ("place", "ward", "lat")) and filling.service.location != "required":
+    if (
+        not any(sent.get(name, "").strip() for name in ("place", "ward", "lat"))
+        and filling.service.location != "required"
+    ):
         return to("details", filling.filled(place=None, choices=None, asked_place=None))
     resolution = places.told(filling.city, sent, at=clock.now(), language=language())
     if isinstance(resolution, Found):
@@ -163,7 +171,9 @@ def _said_anew(sent: Mapping[str, str], known: Place) -> bool:
 
 
 def _points_anew(sent: Mapping[str, str]) -> bool:
-    return bool(sent.get("lat", "").strip()) or (bool(sent.get("ward", "").strip()) and not sent.get("place", "").strip())
+    return bool(sent.get("lat", "").strip()) or (
+        bool(sent.get("ward", "").strip()) and not sent.get("place", "").strip()
+    )
 
 
 def _chosen(filling: Filling, choice: str) -> Place | None:
@@ -197,7 +207,9 @@ def settled(filling: Filling, found: Place, *, postal: str) -> HttpResponseRedir
 
 def from_photo(filling: Filling, point: Point) -> HttpResponseRedirect:
     """The place is where the photo was taken, when that is in the city."""
-    found = places.told(filling.city, {"lat": str(point.lat), "lon": str(point.lon)}, at=clock.now(), language=language())
+    found = places.told(
+        filling.city, {"lat": str(point.lat), "lon": str(point.lon)}, at=clock.now(), language=language()
+    )
     if isinstance(found, Found):
         return settled(filling, found.place, postal=filling.place.postal if filling.place else "")
     return to("details", filling)

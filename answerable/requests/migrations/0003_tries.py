@@ -8,7 +8,7 @@ TIMEOUTS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
 class Migration(migrations.Migration):
     """Create the table."""
 
-    dependencies = [("requests", "0001_initial")]
+    dependencies = [("requests", "0002_log_in_one_visit")]
 
     operations = [
         migrations.RunSQL(TIMEOUTS, migrations.RunSQL.noop),

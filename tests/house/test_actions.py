@@ -15,6 +15,7 @@ SILENT: dict[str, str] = {
     "answerable.journal.actions.step_over": "moves a follower's cursor; the journal is what it reads",
     "answerable.catalogue.actions.load_pack": "not in force, it changes nothing; publishing it is the fact",
     "answerable.intake.actions.place_at": "reads",
+    "answerable.requests.actions.opened_by_postal": "counts wrong tries; the request is only read",
     "answerable.intake.actions.receipt_of": "reads the statement's answer; writes nothing",
     "answerable.intake.actions.prepare": "checks and computes; writes nothing",
     "answerable.intake.actions.digest_of": "computes; writes nothing",

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from answerable.catalogue.city import City
 from answerable.journal.records import RecordedFact
@@ -99,7 +98,7 @@ def reason_words(reason: Json) -> str:
     }.get(str(reason or ""), "")
 
 
-# --- small helpers ------------------------------------------------------------------------------------------------------
+# --- small helpers --------------------------------------------------------------------------------------------
 
 
 def _said(text: Text) -> str:
@@ -156,7 +155,7 @@ def _is_completion(fact: RecordedFact) -> bool:
     return _text(fact, "target") == "completion"
 
 
-# --- logging and moving ---------------------------------------------------------------------------------------------------
+# --- logging and moving ---------------------------------------------------------------------------------------
 
 
 def _channel(code: str) -> str:
@@ -312,7 +311,7 @@ def _reclassified_staff(fact: RecordedFact, scene: Scene) -> Told:
     )
 
 
-# --- notes, photos, ties, followers -----------------------------------------------------------------------------------------
+# --- notes, photos, ties, followers ---------------------------------------------------------------------------
 
 
 def _noted(fact: RecordedFact, scene: Scene) -> Told | None:
@@ -363,7 +362,7 @@ def _visibility(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("Who may see this has changed"), words.get(_text(fact, "after"), ""))
 
 
-# --- on its way to the department --------------------------------------------------------------------------------------------
+# --- on its way to the department -----------------------------------------------------------------------------
 
 
 def _handed_off(fact: RecordedFact, scene: Scene) -> Told | None:
@@ -389,7 +388,7 @@ def _handed_off_staff(fact: RecordedFact, scene: Scene) -> Told:
     )
 
 
-# --- promises ------------------------------------------------------------------------------------------------------------------
+# --- promises -------------------------------------------------------------------------------------------------
 
 
 def _target(fact: RecordedFact) -> str:
@@ -474,7 +473,7 @@ def _with_target(telling: Telling) -> Telling:
     return tell
 
 
-# --- what only staff see -----------------------------------------------------------------------------------------------------------
+# --- what only staff see --------------------------------------------------------------------------------------
 
 
 def _enquiry(fact: RecordedFact, _scene: Scene) -> Told:

@@ -62,7 +62,7 @@ def seen_by(token: str) -> Seen:
         raise Http404 from error
 
 
-# --- by number ------------------------------------------------------------------------------------------------------------
+# --- by number ------------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
@@ -135,7 +135,7 @@ def me_too(request: HttpRequest, spoken: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("portal:follow_link", args=[token]))
 
 
-# --- by link ---------------------------------------------------------------------------------------------------------------
+# --- by link --------------------------------------------------------------------------------------------------
 
 
 @require_GET
@@ -194,7 +194,7 @@ def photo(request: HttpRequest, token: str, photo_id: int) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type="image/jpeg")
 
 
-# --- what can be done there ----------------------------------------------------------------------------------------------------
+# --- what can be done there -----------------------------------------------------------------------------------
 
 
 def _language() -> str:

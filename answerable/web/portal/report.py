@@ -41,7 +41,7 @@ CONTACT_FIELDS = ("name", "email", "phone", "news_by")
 NEWS_BY = frozenset({"email", "sms", "phone"})
 
 
-# --- details -------------------------------------------------------------------------------------------------------------
+# --- details --------------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,7 +133,7 @@ def _details_page(request: HttpRequest, filling: Filling, *, problems: Mapping[s
         "filling": filling, "service": filling.service, "answers": filling.answers, "description": filling.description,
         "photos": photos, "photo_limit": pictures.MAX_PHOTOS, "photo_mb": pictures.MAX_BYTES // 10**6,
         "taken": _taken_elsewhere(filling, photos), "place": filling.place, "problems": problems or {},
-        "warnings": [stop for stop in rules.raised_stops(filling.service, filling.answers) if stop.action == "continue"],
+        "warnings": [one for one in rules.raised_stops(filling.service, filling.answers) if one.action == "continue"],
         "max_description": rules.MAX_DESCRIPTION,
     }  # fmt: skip
     return render(request, "portal/details.html", context, status=422 if problems else 200)
@@ -177,7 +177,7 @@ def stop(request: HttpRequest, filling: Filling) -> HttpResponse:
     return render(request, "portal/stop.html", context)
 
 
-# --- how to reach you, and sending ---------------------------------------------------------------------------------------
+# --- how to reach you, and sending ----------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])

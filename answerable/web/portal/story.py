@@ -141,7 +141,7 @@ def _question(history: Sequence[RecordedFact], notes: Mapping[int, str]) -> str:
     return ""
 
 
-# --- the three proofs -------------------------------------------------------------------------------------------------
+# --- the three proofs -----------------------------------------------------------------------------------------
 
 
 def _logged(request: RequestView) -> Proof:
@@ -197,7 +197,7 @@ def _acted(request: RequestView, clocks: Sequence[PromiseClock], *, now: datetim
     return Proof("waiting", _("Acted on"), began + _("Not done yet. Due on %(when)s.") % due)
 
 
-# --- the clock -----------------------------------------------------------------------------------------------------------
+# --- the clock ------------------------------------------------------------------------------------------------
 
 
 def _leading(clocks: Sequence[PromiseClock]) -> PromiseClock | None:
@@ -262,7 +262,7 @@ def _why(clock: PromiseClock, state: State) -> str:
     return ""
 
 
-# --- history and ledger -----------------------------------------------------------------------------------------------------
+# --- history and ledger ---------------------------------------------------------------------------------------
 
 
 def _entries(

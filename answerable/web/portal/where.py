@@ -80,7 +80,7 @@ def _page(request: HttpRequest, city: City, service: Service, *, filling: Fillin
     )
     context = {
         "service": service, "filling": filling, "place": kept, "city_pack": city,
-        "action": reverse("portal:place", args=[filling.draft.id]) if filling else reverse("portal:start", args=[service.code]),
+        "action": _address(service, filling),
         "opening": [(stop, referral_of(city, stop.refer)) for stop in rules.opening_stops(service)],
         "said": asked.get("said", (kept.said or kept.label) if kept else ""),
         "postal": asked.get("postal", kept.postal if kept else ""),
@@ -95,6 +95,13 @@ def _page(request: HttpRequest, city: City, service: Service, *, filling: Fillin
     return render(request, "portal/place.html", context)
 
 
+def _address(service: Service, filling: Filling | None) -> str:
+    """Where the form is sent: a report already begun goes on."""
+    if filling is None:
+        return reverse("portal:start", args=[service.code])
+    return reverse("portal:place", args=[filling.draft.id])
+
+
 def _problem(code: str) -> str:
     """What was wrong with the place, in words; empty for nothing."""
     return {
@@ -106,7 +113,8 @@ def _problem(code: str) -> str:
     }.get(
         code,
         _(
-            "We do not know this place. Check the spelling, name the nearest corner, or choose the area from the list below."
+            "We do not know this place. Check the spelling, name the nearest corner, or choose the area from the"
+            " list below."
         ),
     )
 
@@ -127,7 +135,7 @@ def _wards(city: City) -> list[tuple[str, str]]:
     return sorted(((hit.key, hit.name) for hit in hits), key=lambda pair: pair[1])
 
 
-# --- taking what was said -----------------------------------------------------------------------------------------------
+# --- taking what was said -------------------------------------------------------------------------------------
 
 
 def _taken(request: HttpRequest, filling: Filling) -> HttpResponseRedirect:
@@ -135,23 +143,31 @@ def _taken(request: HttpRequest, filling: Filling) -> HttpResponseRedirect:
     kept = filling.place
     if sent.get("nudge") and kept and not _said_anew(sent, kept):
         return _nudged(filling, kept, direction=sent["nudge"])
+    known = _known(filling, sent)
+    if known is not None:
+        return _accepted(filling, known, sent)
+    was_left_out = not any(sent.get(name, "").strip() for name in ("place", "ward", "lat"))
+    if was_left_out and filling.service.location != "required":
+        return to("details", filling.filled(place=None, choices=None, asked_place=None))
+    return _looked_up(filling, sent)
+
+
+def _known(filling: Filling, sent: Mapping[str, str]) -> Place | None:
+    """The choice made, or the place kept before, as long as nothing else was said since."""
     chosen = _chosen(filling, sent.get("choice", ""))
     if chosen is not None and not _said_anew(sent, chosen):
-        return _accepted(filling, chosen, sent)
-    if kept is not None and not _said_anew(sent, kept) and not _points_anew(sent):
-        return _accepted(filling, kept, sent)
-    if (
-        not any(sent.get(name, "").strip() for name in ("place", "ward", "lat"))
-        and filling.service.location != "required"
-    ):
-        return to("details", filling.filled(place=None, choices=None, asked_place=None))
+        return chosen
+    kept = filling.place
+    return kept if kept is not None and not _said_anew(sent, kept) and not _points_anew(sent) else None
+
+
+def _looked_up(filling: Filling, sent: Mapping[str, str]) -> HttpResponseRedirect:
     resolution = places.told(filling.city, sent, at=clock.now(), language=language())
     if isinstance(resolution, Found):
         return _accepted(filling, resolution.place, sent)
     if isinstance(resolution, Choices):
         listed: list[Json] = [places.as_json(each) for each in resolution.candidates]
-        again = filling.filled(choices=listed, asked_place=_asked(sent, problem="choose"))
-        return to("place", again)
+        return to("place", filling.filled(choices=listed, asked_place=_asked(sent, problem="choose")))
     if isinstance(resolution, Outside):
         outside = filling.filled(asked_place=_asked(sent), outside=resolution.referral, choices=None)
         return to("outside", outside)
@@ -160,8 +176,11 @@ def _taken(request: HttpRequest, filling: Filling) -> HttpResponseRedirect:
 
 def _asked(sent: Mapping[str, str], *, problem: str = "") -> dict[str, Json]:
     return {
-        "said": sent.get("place", ""), "postal": sent.get("postal", ""), "ward": sent.get("ward", ""), "problem": problem,
-    }  # fmt: skip
+        "said": sent.get("place", ""),
+        "postal": sent.get("postal", ""),
+        "ward": sent.get("ward", ""),
+        "problem": problem,
+    }
 
 
 def _said_anew(sent: Mapping[str, str], known: Place) -> bool:
@@ -229,7 +248,7 @@ def outside(request: HttpRequest, filling: Filling) -> HttpResponse:
     return render(request, "portal/outside.html", context)
 
 
-# --- is it the same one? --------------------------------------------------------------------------------------------------
+# --- is it the same one? --------------------------------------------------------------------------------------
 
 
 def close_by(filling: Filling) -> tuple[NearbyRow, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from answerable.plumbing.launcher import free_port
+from answerable.plumbing.launcher import Cluster, free_port
 from tests import provision
 
 _PATIENCE_SECONDS = 90
@@ -57,6 +58,64 @@ def running_site(name: str, *, demo: bool = True) -> Iterator[Site]:
                 process.terminate()
             for process in running:
                 process.wait(20)
+
+
+@dataclass(slots=True)
+class Product:
+    """`./311 up` as a process of its own, over its own folder, embedded database included."""
+
+    var: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """Its embedded database, while it runs."""
+        cluster = Cluster(self.var / "postgres")
+        assert cluster.adopt_running()
+        return cluster.url()
+
+    def said(self) -> str:
+        """Everything it printed since its last start."""
+        return (self.var / "up.log").read_text(encoding="utf-8", errors="replace")
+
+    def start(self, *words: str) -> float:
+        """It serves pages afterwards; gives the seconds that took."""
+        begun = time.monotonic()
+        with (self.var / "up.log").open("wb") as log:
+            command = _command("up", "--port", str(self.port), *words)
+            self.process = subprocess.Popen(
+                command, env=self._environment(), stdout=log, stderr=log, start_new_session=True
+            )
+        while "ready after" not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() - begun < 3 * _PATIENCE_SECONDS, self.said()
+            time.sleep(0.05)
+        return time.monotonic() - begun
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """The process group gets the signal, as from a terminal; gives the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        return self.process.wait(60)
+
+    def run(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """One management verb over the same installation."""
+        return subprocess.run(
+            _command(verb, *words), env=self._environment(), capture_output=True, text=True, check=False
+        )
+
+    def _environment(self) -> dict[str, str]:
+        ours = {
+            name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "ANSWERABLE_SECRET_KEY"}
+        }
+        return ours | {"ANSWERABLE_VAR": str(self.var), "PYTHONUNBUFFERED": "1"}
 
 
 def _environment(site: Site, *, port: int) -> dict[str, str]:

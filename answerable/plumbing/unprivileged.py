@@ -42,7 +42,7 @@ def preparation(folder: Path, *, reads: tuple[Path, ...] = ()) -> Preparation:
     Raises: NoOrdinaryUser when we are root and neither way is open.
     """
     if os.geteuid() != 0:
-        return tied_to_parent
+        return _stop_with_parent
     owner = folder.stat().st_uid
     if owner == 0 and namespaces_work():
         return _enter_namespace
@@ -73,7 +73,7 @@ def _enter_namespace() -> None:
     for name, text in maps.items():
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(text)
-    tied_to_parent()
+    _stop_with_parent()
 
 
 def _becoming(account: pwd.struct_passwd) -> Preparation:
@@ -81,15 +81,23 @@ def _becoming(account: pwd.struct_passwd) -> Preparation:
         os.setgroups([])
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
-        tied_to_parent()
+        _stop_with_parent()
 
     return become
 
 
 def tied_to_parent() -> None:
-    """The child is asked to stop when its parent dies, so that kill -9 of a supervisor leaves no orphans."""
+    """The child ends when its parent dies: a supervisor that is killed leaves no orphans that hold its port."""
+    _when_parent_dies(signal.SIGKILL)
+
+
+def _stop_with_parent() -> None:
+    _when_parent_dies(signal.SIGINT)
+
+
+def _when_parent_dies(number: signal.Signals) -> None:
     if sys.platform.startswith("linux"):
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+        _libc.prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _refuse_unreachable(account: str, *, folder: Path, reads: tuple[Path, ...]) -> None:

@@ -32,7 +32,7 @@ from answerable.plumbing.launcher import Cluster
 _FOLDER = "ANSWERABLE_TEST_FOLDER"
 _OUTSIDE = "ANSWERABLE_TEST_DATABASE_URL"
 _RUN = "ANSWERABLE_TEST_RUN"
-WORKER = os.environ.get("PYTEST_XDISTWORKER", "main")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 _ANY_PORT = 5432  # the servers listen on sockets only, where the port is no more than a file's name
 
 

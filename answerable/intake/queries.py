@@ -1,0 +1,33 @@
+"""Reads of the intake room."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from answerable.intake import models
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryView:
+    """One time somebody told the city something."""
+
+    id: int
+    channel: str
+    language: str
+    outcome: str
+    request_id: int | None
+    referral: str
+    words: str
+    by: str
+    at: datetime
+
+
+_COLUMNS = tuple(field.name for field in dataclasses.fields(EnquiryView))
+
+
+def enquiries_of(contact_id: int, *, limit: int = 20) -> tuple[EnquiryView, ...]:
+    """The latest enquiries of one contact, newest first, in one statement."""
+    rows = models.Enquiry.objects.filter(contact_id=contact_id).order_by("-at", "-id").values_list(*_COLUMNS)[:limit]
+    return tuple(EnquiryView(*row) for row in rows)

@@ -35,16 +35,20 @@ SYSTEM = "system:clockwork"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who changes a request, under which key; the clock is read once for all of it."""
+    """Who changes a request, under which key; the clock is read once for all of it.
+
+    `seen` is the request as the person saw it (`rules.seen_as`); one that moved meanwhile refuses the change.
+    """
 
     key: str
     by: str
     at: datetime
+    seen: str = ""
 
     @classmethod
-    def now(cls, *, key: str, by: str) -> Change:
+    def now(cls, *, key: str, by: str, seen: str = "") -> Change:
         """A change made at this instant."""
-        return cls(key=key, by=by, at=clock.now())
+        return cls(key=key, by=by, at=clock.now(), seen=seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def _changed(
 ) -> Mapping[str, Json]:
     """What `body` answered, the first time the key was seen; the row is locked, changed and stamped inside.
 
-    Raises: UnknownRequest; KeyReused when the key carried another change.
+    Raises: UnknownRequest; KeyReused when the key carried another change; MovedMeanwhile.
     """
     with transaction.atomic():
         row = models.Request.objects.select_for_update().filter(id=request_id).first()
@@ -94,6 +98,7 @@ def _changed(
                     remedy="Load the page again and send once more.",
                 )
             return dict(earlier.answer)
+        rules.check_seen(change.seen, lifecycle=row.lifecycle, department=row.department, queue=row.queue)
         answer = dict(body(row) or {})
         row.updated_at = max(change.at, row.updated_at)
         row.save()

@@ -9,6 +9,12 @@ class NotAllowed(AnswerableError):
     code = "request.step_not_allowed"
 
 
+class MovedMeanwhile(AnswerableError):
+    """Somebody else changed the request since it was shown: look at it again, then decide."""
+
+    code = "request.moved_meanwhile"
+
+
 class MissingReason(AnswerableError):
     """The step needs a reason, date, outcome or party: fill the named field."""
 

@@ -213,6 +213,16 @@ def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
         return {row.id: row for row in map(as_row, cursor.fetchall())}
 
 
+def rows_by_numbers(numbers: Sequence[str]) -> tuple[RequestRow, ...]:
+    """The lines of those numbers, in one statement; a number nobody has is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_LIST} FROM requests_request WHERE number = ANY(%s) ORDER BY id LIMIT %s",  # noqa: S608
+            [list(numbers), MAX_PAGE],
+        )
+        return tuple(map(as_row, cursor.fetchall()))
+
+
 def count_up_to(filters: Filters, *, ceiling: int, now: datetime) -> int:
     """How many fit the filters, counted no further than `ceiling` so that the cost is bounded."""
     clauses, values = _conditions(filters, now=now)
@@ -223,6 +233,45 @@ def count_up_to(filters: Filters, *, ceiling: int, now: datetime) -> int:
             [*values, ceiling],
         )
         return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How much lies in a queue.  Beyond `ceiling` open requests only the soonest due are counted, and `is_bounded`."""
+
+    open: int
+    breached: int
+    at_risk: int
+    to_accept: int
+    scheduled: int
+    sent_back: int
+    mine: int
+    is_bounded: bool
+
+
+_COUNTS_SQL = """
+SELECT count(*),
+       count(*) FILTER (WHERE paused_since IS NULL AND due_sort < %s),
+       count(*) FILTER (WHERE paused_since IS NULL AND due_sort >= %s AND completion_at_risk <= %s),
+       count(*) FILTER (WHERE handoff = 'sent'),
+       count(*) FILTER (WHERE lifecycle = 'scheduled'),
+       count(*) FILTER (WHERE handoff = 'refused'),
+       count(*) FILTER (WHERE assignee_id = %s)
+  FROM (SELECT paused_since, due_sort, completion_at_risk, handoff, lifecycle, assignee_id
+          FROM requests_request WHERE {where} ORDER BY due_sort, id LIMIT %s) AS soonest
+"""
+
+
+def queue_counts(*, department: str, queue: str, hide_confidential: bool, me: int, ceiling: int, now: datetime) -> QueueCounts:
+    """What lies in the open queue, in one bounded statement: no more than `ceiling` rows are looked at."""
+    filters = Filters(department=department, queue=queue, hide_confidential=hide_confidential)
+    clauses, values = _conditions(filters, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTS_SQL.format(where=" AND ".join(clauses)), [now, now, now, me, *values, ceiling]
+        )
+        counted = [int(value) for value in cursor.fetchone()]
+    return QueueCounts(*counted, is_bounded=counted[0] >= ceiling)
 
 
 def nearby(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from answerable.requests.errors import MissingReason, NotAllowed, UnknownFamily
+from answerable.requests.errors import MissingReason, MovedMeanwhile, NotAllowed, UnknownFamily
 
 
 class Lifecycle(StrEnum):
@@ -221,6 +221,19 @@ def need_words(words: str) -> None:
     """Return when something was written.  Raises: MissingReason."""
     if not words.strip():
         raise MissingReason("The note is empty.", field="note", value="", remedy="Write a few words.")
+
+
+def seen_as(*, lifecycle: str, department: str, queue: str) -> str:
+    """A request as somebody saw it when they decided what to do with it."""
+    return f"{lifecycle}/{department}/{queue}"
+
+
+def check_seen(seen: str, *, lifecycle: str, department: str, queue: str) -> None:
+    """Return when the request is as it was seen, or nothing is said of that.  Raises: MovedMeanwhile."""
+    if seen and seen != seen_as(lifecycle=lifecycle, department=department, queue=queue):
+        raise MovedMeanwhile(
+            f"The request is now '{lifecycle}'.", field="seen", value=seen, remedy="Look at it again, then decide."
+        )
 
 
 def is_reopening(state: Lifecycle, to: Lifecycle) -> bool:

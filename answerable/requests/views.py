@@ -105,6 +105,7 @@ class RequestRow:
     resolved_at: datetime | None
     reopened: int
     followers: int
+    assignee_id: int | None
 
     def standing(self, now: datetime) -> PromiseStanding:
         """How the completion promise stands at `now`."""

@@ -1,0 +1,160 @@
+"""One act on one request, from what its form sent: checked, done once, told in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from answerable.catalogue import queries as catalogue
+from answerable.kernel.errors import AnswerableError
+from answerable.requests import actions
+from answerable.requests import queries as requests
+from answerable.requests.actions import Change
+from answerable.requests.errors import BadChoice, MissingReason, NotAllowed, UnknownRequest
+from answerable.requests.rules import LinkKind
+from answerable.requests.views import RequestRow, RequestView
+from answerable.staff import queries as staff
+from answerable.staff.queries import StaffView
+from answerable.web.office import access, forms, wording
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who wants what with which request, under which key."""
+
+    member: StaffView
+    found: RequestView | RequestRow
+    sent: Mapping[str, str]
+    change: Change
+
+
+def perform(do: str, ask: Ask) -> str:
+    """The act is done, once however often it was sent; gives a sentence about it.
+
+    Raises: UnknownRequest when this person may not change the request; AnswerableError for what is missing or wrong.
+    """
+    if do not in ACTS or not access.may_move(ask.member, ask.found):
+        raise UnknownRequest("There is no such request.", field="number", value=ask.found.number)
+    keyed = replace(ask.change, key=f"{ask.change.key}:{do}")
+    return ACTS[do](replace(ask, change=keyed))
+
+
+def _step(do: str) -> Callable[[Ask], str]:
+    def act(ask: Ask) -> str:
+        step, note = forms.step_of(do, ask.sent)
+        moved = actions.move(ask.found.id, step, ask.change, note=note)
+        return _("%(number)s is now: %(state)s.") % {
+            "number": moved.number,
+            "state": wording.LIFECYCLE[moved.lifecycle],
+        }
+
+    return act
+
+
+def _accept(ask: Ask) -> str:
+    actions.accept(ask.found.id, ask.change)
+    return _("%(number)s is accepted.") % {"number": ask.found.number}
+
+
+def _refuse(ask: Ask) -> str:
+    actions.refuse(ask.found.id, ask.change, reason=forms.reason_of(ask.sent))
+    words = forms.words_of(ask.sent, "staff_note")
+    if words:
+        second = Change(key=f"{ask.change.key}:note", by=ask.change.by, at=ask.change.at)
+        actions.add_note(ask.found.id, second, words=words, audience="staff")
+    return _("%(number)s was sent back to be checked.") % {"number": ask.found.number}
+
+
+def _reroute(ask: Ask) -> str:
+    department, _sep, queue = ask.sent.get("queue", "").partition("/")
+    if not queue:
+        raise MissingReason("The queue is missing.", field="queue", remedy="Choose a queue.")
+    if access.is_bound(ask.member) and department != ask.member.department:
+        raise NotAllowed("A department moves work among its own queues.", field="queue", value=department)
+    city = catalogue.active()
+    try:
+        city.queue(department, queue)
+    except AnswerableError:
+        raise BadChoice("There is no such queue.", field="queue", value=queue, remedy="Choose one of the list.") from None
+    reason = forms.reason_of(ask.sent)
+    actions.reroute(ask.found.id, ask.change, department=department, queue=queue, reason=reason)
+    return _("%(number)s was moved to %(queue)s.") % {
+        "number": ask.found.number,
+        "queue": wording.queue_name(city, department, queue),
+    }
+
+
+def _assign(ask: Ask) -> str:
+    chosen = ask.sent.get("assignee", "")
+    people = {str(each.id): each for each in staff.of_department(ask.found.department)}
+    if chosen == "me":
+        chosen = str(ask.member.id)
+        people.setdefault(chosen, ask.member)
+    if chosen and chosen not in people:
+        raise BadChoice("There is no such colleague.", field="assignee", value=chosen, remedy="Choose one of the list.")
+    actions.assign(ask.found.id, ask.change, assignee_id=int(chosen) if chosen else None)
+    if not chosen:
+        return _("%(number)s is with nobody now.") % {"number": ask.found.number}
+    return _("%(number)s is with %(name)s now.") % {"number": ask.found.number, "name": people[chosen].name}
+
+
+def _visibility(ask: Ask) -> str:
+    actions.change_visibility(ask.found.id, ask.change, visibility=forms.visibility_of(ask.sent))
+    return _("Who may see %(number)s has changed.") % {"number": ask.found.number}
+
+
+def _note(ask: Ask) -> str:
+    audience = "public" if ask.sent.get("audience") == "public" else "staff"
+    actions.add_note(ask.found.id, ask.change, words=forms.words_of(ask.sent, "note"), audience=audience)
+    return _("The note was added.")
+
+
+def _link(ask: Ask) -> str:
+    try:
+        other = requests.by_number(ask.sent.get("other", ""))
+    except AnswerableError as error:
+        error.field = "other"
+        raise
+    if not access.may_see(ask.member, other):
+        raise UnknownRequest("There is no such request.", field="other", value=other.number)
+    try:
+        kind = LinkKind(ask.sent.get("kind", ""))
+    except ValueError:
+        raise MissingReason("The kind is missing.", field="kind", remedy="Choose how they are tied.") from None
+    actions.link(ask.found.id, ask.change, other_id=other.id, kind=kind)
+    return _("Tied to %(number)s.") % {"number": other.number}
+
+
+def _unlink(ask: Ask) -> str:
+    actions.unlink(ask.found.id, ask.change, link_id=_whole(ask, "link"))
+    return _("No longer tied.")
+
+
+def _photo_public(ask: Ask) -> str:
+    actions.set_photo_public(ask.found.id, ask.change, photo_id=_whole(ask, "photo"))
+    return _("Everyone who may see the request may see the photo now.")
+
+
+def _whole(ask: Ask, name: str) -> int:
+    text = ask.sent.get(name, "")
+    if not text.isdigit():
+        raise BadChoice(f"'{text[:20]}' is no {name}.", field=name, value=text[:20], remedy="Load the page again.")
+    return int(text)
+
+
+ACTS: Final[Mapping[str, Callable[[Ask], str]]] = {
+    **{do: _step(do) for do in forms.STEPS},
+    "accept": _accept,
+    "refuse": _refuse,
+    "reroute": _reroute,
+    "assign": _assign,
+    "visibility": _visibility,
+    "note": _note,
+    "link": _link,
+    "unlink": _unlink,
+    "photo_public": _photo_public,
+}
+"""Every act by the word its form sends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -188,6 +189,8 @@ def _number(question: Question, value: str) -> Json:
         number = float(value.replace(" ", "").replace("\u00a0", "").replace(",", "."))
     except ValueError:
         raise _wrong(question, value, "Write a number.") from None
+    if not math.isfinite(number):
+        raise _wrong(question, value[:40], "Write a number.")
     if not (question.min is None or number >= question.min) or not (question.max is None or number <= question.max):
         raise _wrong(question, value, f"Give a number from {question.min} to {question.max}.")
     return int(number) if number.is_integer() else number

@@ -103,6 +103,7 @@ class RequestRow:
     due_sort: datetime
     paused_since: datetime | None
     resolved_at: datetime | None
+    outcome: str
     reopened: int
     followers: int
     assignee_id: int | None

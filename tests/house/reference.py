@@ -43,6 +43,7 @@ def packs() -> str:
 def json_door() -> str:
     """What goes in and out of the JSON door."""
     titles = {
+        schemas.Index: "What the door offers",
         schemas.NewRequest: "To log a request",
         schemas.Logged: "What comes back",
         schemas.PublicRequest: "A request",

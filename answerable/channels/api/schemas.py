@@ -3,36 +3,61 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-Words = Annotated[str, msgspec.Meta(max_length=4000)]
-Short = Annotated[str, msgspec.Meta(max_length=254)]
+NO_NULL = r"^[^\x00]*$"
+"""PostgreSQL keeps every character but this one."""
+
+Words = Annotated[str, msgspec.Meta(max_length=4000, pattern=NO_NULL)]
+Line = Annotated[str, msgspec.Meta(max_length=240, pattern=NO_NULL)]
+Name = Annotated[str, msgspec.Meta(max_length=160, pattern=NO_NULL)]
+Email = Annotated[str, msgspec.Meta(max_length=254, pattern=NO_NULL)]
+Phone = Annotated[str, msgspec.Meta(max_length=40, pattern=NO_NULL)]
+Postal = Annotated[str, msgspec.Meta(max_length=12, pattern=NO_NULL)]
+Code = Annotated[str, msgspec.Meta(max_length=64, pattern=NO_NULL)]
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     """How the reporter can be reached; everything optional."""
 
-    name: Short = ""
-    email: Short = ""
-    phone: Short = ""
-    postal_code: Short = ""
-    news_by: str = "none"
+    name: Name = ""
+    email: Email = ""
+    phone: Phone = ""
+    postal_code: Postal = ""
+    news_by: Literal["none", "email", "sms", "phone"] = "none"
 
 
 class NewRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A request to log."""
 
-    service_code: Short
+    service_code: Code
     description: Words = ""
-    address: Short = ""
-    postal_code: Short = ""
-    lat: float | None = None
-    lon: float | None = None
-    answers: dict[str, str | int | float | bool | list[str]] = {}
+    address: Line = ""
+    postal_code: Postal = ""
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    answers: dict[Code, Words | int | float | bool | list[Words]] = {}
     language: Annotated[str, msgspec.Meta(max_length=8)] = "en"
     contact: NewContact | None = None
+
+
+class Call(msgspec.Struct):
+    """One call of the door, and the scope the API key needs for it."""
+
+    method: str
+    path: str
+    scope: str | None
+
+
+class Index(msgspec.Struct):
+    """What the door offers, and whose it is."""
+
+    city: str
+    name: str
+    languages: list[str]
+    calls: list[Call]
 
 
 class Logged(msgspec.Struct):

@@ -7,7 +7,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 
-from answerable.web.components import gallery, views
+from answerable.web.components import gallery, health, views
 from answerable.web.components.pages import PUBLIC, Page, staff
 
 PAGES = (Page("gallery/", gallery.gallery, PUBLIC, "gallery"),)
@@ -39,6 +39,7 @@ SIGN_IN_PAGES = (
 
 UNPREFIXED_PAGES = (
     Page("", views.root, PUBLIC, "root"),
+    Page("healthz", health.healthz, PUBLIC, "healthz"),
     Page("brand.css", views.brand_css, PUBLIC, "brand_css"),
     Page("brand.svg", views.brand_svg, PUBLIC, "brand_svg"),
 )

@@ -7,6 +7,7 @@ database start at once.
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import signal
 import subprocess
@@ -214,6 +215,52 @@ def _city_check(given: argparse.Namespace) -> int:
     return worst
 
 
+def _staff_add(given: argparse.Namespace) -> int:
+    """makes a log-in, or brings the one of that name up to date"""
+    _django()
+    from answerable.staff import actions
+    from answerable.staff.rules import Role
+
+    password = os.environ.get("ANSWERABLE_NEW_PASSWORD") or getpass.getpass("Password (12 characters or more): ")
+    member = actions.add_member(
+        username=given.name,
+        password=actions.checked_password(password, username=given.name),
+        role=Role(given.role),
+        name=(given.first_name, given.last_name),
+        department=given.department,
+        language=given.language,
+    )
+    print(f"{member.username} may sign in as {member.role}" + (f" of {member.department}" if member.department else ""))
+    return 0
+
+
+def _staff_add_arguments(parser: argparse.ArgumentParser) -> None:
+    roles = ("operator", "supervisor", "department", "analyst", "administrator")
+    parser.add_argument("name", help="what they type to sign in")
+    parser.add_argument("--role", choices=roles, required=True)
+    parser.add_argument("--department", default="", help="its code in the city pack, for the role 'department'")
+    parser.add_argument("--first-name", default="")
+    parser.add_argument("--last-name", default="")
+    parser.add_argument("--language", default="en")
+
+
+def _key_add(given: argparse.Namespace) -> int:
+    """makes an API key for a program and shows it once"""
+    _django()
+    from answerable.intake.actions import digest_of
+    from answerable.staff import actions
+
+    key = actions.fresh_api_key()
+    actions.add_api_client(name=given.name, scopes=given.scope, digest_of_key=digest_of(key))
+    print(f"{key}\nKeep it now: only its digest is stored. It may: {', '.join(given.scope)}.")
+    return 0
+
+
+def _key_add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="whose program it is")
+    parser.add_argument("--scope", action="append", choices=("requests:write", "office:read"), required=True)
+
+
 def _words(_given: argparse.Namespace) -> int:
     """compiles the translations"""
     _django()
@@ -325,6 +372,8 @@ VERBS = (
     Verb("load-city", _load_city, lambda parser: parser.add_argument("folder", type=Path, nargs="?")),
     Verb("seed-demo", _seed_demo),
     Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
+    Verb("staff-add", _staff_add, _staff_add_arguments),
+    Verb("key-add", _key_add, _key_add_arguments),
     Verb("words", _words, database=False),
     Verb("journal-verify", _journal_verify, lambda parser: parser.add_argument("subject", nargs="?")),
     Verb("doctor", _doctor),

@@ -62,6 +62,11 @@ TASKS = (
         "restore", "FILE: brings a backup into an empty installation; --replace overwrites", PRODUCT, _verb("restore")
     ),
     Task("city check", "[FOLDER]: validates a city pack, or all of them", PRODUCT, _verb("city-check")),
+    Task(
+        "city load", "[FOLDER]: puts a city pack in force; requests keep the one they have", PRODUCT, _verb("load-city")
+    ),
+    Task("staff add", "NAME --role ROLE: a log-in; asks for its password", PRODUCT, _verb("staff-add")),
+    Task("key add", "NAME --scope SCOPE: an API key for a program, shown once", PRODUCT, _verb("key-add")),
     Task("words", "compiles the translations and counts what is missing", PRODUCT, _verb("words")),
     Task("journal verify", "recomputes the journal's hash chains", PRODUCT, _verb("journal-verify")),
     Task("lock", "writes the lock files anew from pyproject.toml", TESTS, tasks.lock),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from answerable.journal import actions as journal
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
 from answerable.staff import models
-from answerable.staff.events import StaffSignedIn
+from answerable.staff.errors import WeakPassword
+from answerable.staff.events import StaffAdded, StaffSignedIn
 from answerable.staff.queries import StaffView, of_user
 from answerable.staff.rules import Role
 
@@ -18,15 +21,28 @@ def add_member(
 ) -> StaffView:
     """A member of staff who can sign in; one of that username is brought up to date instead."""
     with transaction.atomic():
-        row, _ = models.StaffMember.objects.get_or_create(username=username)
+        row, is_new = models.StaffMember.objects.get_or_create(username=username)
+        was = (row.role, row.department)
         row.role, row.department, row.language = role, department, language
         row.first_name, row.last_name = name
         if not row.check_password(password):
             row.set_password(password)
         row.save()
+        if is_new or was != (role, department):
+            fact = StaffAdded(row.id, role=role, department=department or None)
+            journal.append(fact, by="system:install", at=clock.now())
     view = of_user(row)
     assert view is not None
     return view
+
+
+def checked_password(password: str, *, username: str) -> str:
+    """The password, when it is long and uncommon enough.  Raises: WeakPassword saying what is wrong."""
+    try:
+        password_validation.validate_password(password, user=models.StaffMember(username=username))
+    except ValidationError as weak:
+        raise WeakPassword(" ".join(weak.messages), field="password", remedy="Choose a longer or rarer one.") from weak
+    return password
 
 
 def note_sign_in(user: models.StaffMember) -> None:

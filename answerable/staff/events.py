@@ -16,3 +16,14 @@ class StaffSignedIn(SubjectFact):
     SUBJECT_WORD: ClassVar[str] = "operator"
 
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAdded(SubjectFact):
+    """A member of staff may sign in, or was given another role or department."""
+
+    KIND: ClassVar[str] = "staff.added"
+    SUBJECT_WORD: ClassVar[str] = "operator"
+
+    role: str
+    department: str | None = None

@@ -28,7 +28,7 @@ SILENT: dict[str, str] = {
     "answerable.intake.actions.forget_expired_drafts": "a draft never sent leaves no trace, as its page promises",
     "answerable.requests.actions.refresh_dates": "copies dates after the clockwork's own facts",
     "answerable.requests.actions.copy_promises": "copies dates inside actions that append their own facts",
-    "answerable.staff.actions.add_member": "made by whoever installs or administers; signing in is the fact",
+    "answerable.staff.actions.checked_password": "decides, writes nothing",
     "answerable.staff.actions.add_api_client": "made by whoever administers; what it writes are the facts",
     "answerable.staff.actions.fresh_api_key": "makes a key; writes nothing",
 }

@@ -500,6 +500,10 @@ def _signed_in(fact: RecordedFact, scene: Scene) -> Told:
     return Told(_("%(who)s signed in") % {"who": who(fact.by, scene.people)})
 
 
+def _staff_added(fact: RecordedFact, scene: Scene) -> Told:
+    return Told(_("A member of staff was given a role"))
+
+
 FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.logged": (_logged, _logged_staff),
     "request.moved": (_moved, _moved_staff),
@@ -525,5 +529,6 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "catalogue.published": (_nothing, _catalogue),
     "routing.published": (_nothing, _routing),
     "staff.signed_in": (_nothing, _signed_in),
+    "staff.added": (_nothing, _staff_added),
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

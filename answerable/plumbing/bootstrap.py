@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PRODUCT, TESTS = "requirements.lock", "requirements-test.lock"
 _MEGABYTE = 1_000_000
 _ROOM_FOR_PACKAGES_MB = 700
+_PIP_FROM_OUTSIDE = (22, 3)
 _INSTALL_VENV = "On Debian or Ubuntu: 'apt install python3-venv'; then start again."
 
 
@@ -136,50 +138,64 @@ def _make(place: Path, *, lock: Path) -> None:
     started = time.monotonic()
     _say(f"preparing the private environment from {lock.name}; this happens once")
     _refuse_full_disk(place)
-    with_uv = shutil.which("uv") is not None
-    _make_environment(place, with_uv=with_uv)
-    if not (with_uv and _install(place, lock=lock, command=["uv", "pip", "install", "--quiet"])):
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _install_or_refuse(place, lock=lock, command=[*pip, "--no-compile"])
-    _say(f"environment ready after {time.monotonic() - started:.0f} s")
-
-
-def _make_environment(place: Path, *, with_uv: bool) -> None:
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if _read(place / "python-version") == version and (place / "bin" / "python").exists():
-        return
-    if _has_venv():
-        command = [sys.executable, "-m", "venv", "--clear", str(place)]
-    elif with_uv:
-        command = ["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(place)]
-    else:
-        raise CannotPrepare(f"This Python {version} comes without 'venv' and 'ensurepip'.", remedy=_INSTALL_VENV)
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        words = _last_line(made.stdout + made.stderr)
-        raise CannotPrepare(f"The private environment in '{place}' could not be made: {words}", remedy=_INSTALL_VENV)
-    (place / "python-version").write_text(version, encoding="ascii")
-
-
-def _has_venv() -> bool:
-    told = subprocess.run([sys.executable, "-c", "import venv, ensurepip"], capture_output=True, check=False)
-    return told.returncode == 0
-
-
-def _install(place: Path, *, lock: Path, command: list[str]) -> bool:
-    return _installer(place, lock=lock, command=command).returncode == 0
-
-
-def _install_or_refuse(place: Path, *, lock: Path, command: list[str]) -> None:
-    done = _installer(place, lock=lock, command=command)
+    install = _make_environment(place)
+    done = _install(install, place=place, lock=lock)
     if done.returncode:
         raise CannotPrepare(
             f"The packages of {lock.name} could not be installed: {_last_line(done.stderr)}",
             remedy="Check the network and pip's package index (or free disk space), then start again.",
         )
+    _say(f"environment ready after {time.monotonic() - started:.0f} s")
 
 
-def _installer(place: Path, *, lock: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+def _make_environment(place: Path) -> list[str]:
+    """The environment exists afterwards; gives the words that install into it.
+
+    Our own Python's pip can do that from outside, which saves a pip inside; a Python without one makes one inside.
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    outside = _pip_outside()
+    if not outside and not _has("ensurepip"):
+        raise CannotPrepare(f"This Python {version} comes without 'venv' and 'ensurepip'.", remedy=_INSTALL_VENV)
+    python = place / "bin" / "python"
+    if _read(place / "python-version") != version or not python.exists():
+        command = [_own_python(), "-m", "venv", "--clear", *(["--without-pip"] if outside else []), str(place)]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        if made.returncode:
+            words = f"The private environment in '{place}' could not be made: {_last_line(made.stdout + made.stderr)}"
+            raise CannotPrepare(words, remedy=_INSTALL_VENV)
+        (place / "python-version").write_text(version, encoding="ascii")
+    pip = [_own_python(), "-m", "pip", "--python", str(python)] if outside else [str(python), "-m", "pip"]
+    return [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+
+
+def _own_python() -> str:
+    """The Python this was started with; the one behind it when that is an environment's."""
+    return sys.executable if sys.prefix == sys.base_prefix else str(getattr(sys, "_base_executable", sys.executable))
+
+
+def _pip_outside() -> bool:
+    """Whether this Python's own pip can install into another environment.  Source: pip 22.3 brought `--python`."""
+    told = subprocess.run([_own_python(), "-m", "pip", "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.match(r"pip (\d+)\.(\d+)", told)
+    return match is not None and (int(match[1]), int(match[2])) >= _PIP_FROM_OUTSIDE
+
+
+def _has(module: str) -> bool:
+    told = subprocess.run([_own_python(), "-c", f"import venv, {module}"], capture_output=True, check=False)
+    return told.returncode == 0
+
+
+def _install(command: list[str], *, place: Path, lock: Path) -> subprocess.CompletedProcess[str]:
+    """With uv where there is one, because it is several times faster; with pip where there is none or it fails."""
+    if shutil.which("uv"):
+        done = _installer(["uv", "pip", "install", "--quiet"], place=place, lock=lock)
+        if done.returncode == 0:
+            return done
+    return _installer(command, place=place, lock=lock)
+
+
+def _installer(command: list[str], *, place: Path, lock: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"VIRTUAL_ENV": str(place)}
     words = [*command, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)

@@ -28,7 +28,7 @@ def test(arguments: list[str]) -> int:
         return _pytest(*arguments)
     failed = [name for name, passed in _static_checks() if not passed]
     crash = _pytest("-m", "crash", "-p", "no:cacheprovider")
-    rest = _pytest("-m", "not crash", "-n", str(max(2, os.cpu_count() or 2)), "--dist", "worksteal")
+    rest = _pytest("-m", "not crash", "-n", _workers(), "--dist", "worksteal")
     failed += ["the tests that kill processes"] if crash not in {0, _NO_TESTS_COLLECTED} else []
     failed += ["the tests"] if rest else []
     if failed:
@@ -47,7 +47,9 @@ def check(arguments: list[str]) -> int:
 
 def quick(arguments: list[str]) -> int:
     """The tests that need neither database nor browser."""
-    code = _pytest("-m", "not django_db", *(place for place in _QUICK if (ROOT / place).exists()), *arguments)
+    code = _pytest(
+        "-n", _workers(), "-m", "not django_db", *(place for place in _QUICK if (ROOT / place).exists()), *arguments
+    )
     return 0 if code == _NO_TESTS_COLLECTED else code
 
 
@@ -117,6 +119,10 @@ def _static_checks() -> list[tuple[str, bool]]:
         ("types", types([]) == 0),
         ("import contracts", imports([]) == 0),
     ]
+
+
+def _workers() -> str:
+    return str(max(2, os.cpu_count() or 2))
 
 
 def _pytest(*arguments: str) -> int:

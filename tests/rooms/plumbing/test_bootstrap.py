@@ -57,6 +57,7 @@ def test_a_python_without_venv_is_told_what_to_install(project: Path, monkeypatc
     bare.write_text(f"#!/bin/sh\nexec {sys.executable} -S -c 'raise SystemExit(1)'\n")
     bare.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(bare))
+    monkeypatch.setattr(sys, "_base_executable", str(bare))
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(CannotPrepare, match=r"comes without 'venv'.*apt install python3-venv"):

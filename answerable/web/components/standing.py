@@ -61,10 +61,15 @@ def proofs_of(
 
 def logged_proof(request: RequestView) -> Proof:
     """That it was logged, and that nobody altered its history since."""
-    said = {"number": request.number, "when": formats.local_datetime(request.logged_at)}
+    said = {"number": request.number, "when": _moment(request.logged_at)}
     if journal.broken_chains(subject=f"request:{request.id}", limit=1):
         return Proof("late", _("Logged"), _("%(number)s, %(when)s. Its record does not match its seal. We are looking into it.") % said)
     return Proof("proved", _("Logged"), _("%(number)s, %(when)s. Its record is sealed and whole.") % said)
+
+
+def _moment(at: datetime, style: str = "long") -> str:
+    """The instant before a full stop, so that `p.m.` does not end in two."""
+    return formats.local_datetime(at, style).removesuffix(".")
 
 
 def sent_proof(city: City, handoffs: Sequence[HandoffView]) -> Proof:
@@ -75,8 +80,8 @@ def sent_proof(city: City, handoffs: Sequence[HandoffView]) -> Proof:
     name = in_language(city.department(last.department).name, language=get_language() or "en")
     said = {
         "department": name,
-        "sent": formats.local_datetime(last.sent_at or last.made_at, "short"),
-        "confirmed": formats.local_datetime(last.acknowledged_at or last.made_at, "short"),
+        "sent": _moment(last.sent_at or last.made_at, "short"),
+        "confirmed": _moment(last.acknowledged_at or last.made_at, "short"),
     }
     title = _("Sent to %(department)s") % said
     if last.state in CONFIRMED:

@@ -69,6 +69,7 @@ def _page(request: HttpRequest, situation: Situation, *, problems: Mapping[str, 
         "nearby": [{"near": each, "standing": each.row.standing(now)} for each in situation.nearby],
         "open_rows": lines(situation.open_rows, now=now),
         "area_names": [hit.name for hit in situation.spot.place.areas.values()] if situation.spot.place else [],
+        "precision": wording.precision(situation.spot.place.precision) if situation.spot.place else "",
         "referral": next((each for each in situation.referrals if each.code == situation.suggested_referral), None),
     }  # fmt: skip
     return render(request, "desk/home.html", context, status=422 if problems else 200)

@@ -56,6 +56,20 @@ def channel(code: str) -> str:
     }.get(code, code)
 
 
+def precision(code: str) -> str:
+    """How exactly a place is known."""
+    return {
+        "pin": _("In the city, exact point"),
+        "device": _("In the city, exact point"),
+        "address": _("In the city, exact address"),
+        "intersection": _("In the city, at the corner"),
+        "landmark": _("In the city, known place"),
+        "street": _("Only the street is known"),
+        "postal": _("Only the postal area is known"),
+        "area": _("Only the area is known"),
+    }.get(str(code), _("Place kept as said"))
+
+
 def enquiry(told: EnquiryView, *, people: Mapping[str, str]) -> ToldEnquiry:
     """The enquiry as a line: how it came, how it ended, what was said."""
     endings = {

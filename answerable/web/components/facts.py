@@ -392,7 +392,7 @@ def _handed_off_staff(fact: RecordedFact, scene: Scene) -> Told:
 
 
 def _target(fact: RecordedFact) -> str:
-    return _("Done") if _is_completion(fact) else _("First action")
+    return _("Completion") if _is_completion(fact) else _("First action")
 
 
 def _made(fact: RecordedFact, _scene: Scene) -> Told:

@@ -23,12 +23,16 @@ class Link:
 
 
 PORTAL: Final = (
+    ("report", _("Report"), "portal:report"),
+    ("follow", _("Follow"), "portal:follow"),
+    ("standards", _("Our promises"), "portal:standards"),
+)
+"""Short words, so that a telephone shows them in one line."""
+
+PORTAL_FOOTER: Final = (
     ("report", _("Report a problem"), "portal:report"),
     ("follow", _("Follow a request"), "portal:follow"),
     ("standards", _("Our promises"), "portal:standards"),
-)
-PORTAL_FOOTER: Final = (
-    *PORTAL,
     ("accessibility", _("Accessibility"), "portal:accessibility"),
     ("privacy", _("Privacy"), "portal:privacy"),
 )

@@ -150,9 +150,9 @@ def _logged(request: RequestView) -> Proof:
         return Proof(
             "late",
             _("Logged"),
-            _("%(number)s, %(when)s. Its record does not match its seal. We are looking into it.") % said,
+            _("As %(number)s on %(when)s; its record does not match its seal. We are looking into it.") % said,
         )
-    return Proof("proved", _("Logged"), _("%(number)s, %(when)s. Its record is sealed and whole.") % said)
+    return Proof("proved", _("Logged"), _("As %(number)s on %(when)s; its record is sealed and whole.") % said)
 
 
 def _sent(city: City, handoffs: Sequence[HandoffView]) -> Proof:
@@ -167,12 +167,12 @@ def _sent(city: City, handoffs: Sequence[HandoffView]) -> Proof:
     }
     title = _("Sent to %(department)s") % said
     if last.state in CONFIRMED:
-        return Proof("proved", title, _("%(sent)s. The department confirmed it: %(confirmed)s.") % said)
+        return Proof("proved", title, _("%(sent)s; confirmed by the department %(confirmed)s") % said)
     if last.state in SENT_BACK:
         return Proof("late", title, _("The department did not take it. We are finding the right team."))
     if last.state == "queued":
         return Proof("waiting", title, _("It is about to be sent."))
-    return Proof("waiting", title, _("%(sent)s. Not yet confirmed by the department.") % said)
+    return Proof("waiting", title, _("%(sent)s; not yet confirmed by the department.") % said)
 
 
 def _acted(request: RequestView, clocks: Sequence[PromiseClock], *, now: datetime) -> Proof:

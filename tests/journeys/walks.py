@@ -110,7 +110,7 @@ def keyboard_faults(page: Page) -> list[str]:
     reachable = page.evaluate(
         """() => [...document.querySelectorAll('a[href],button,input,select,textarea,summary,[tabindex="0"]')]
         .filter((e) => !e.disabled
-          && e.type !== 'hidden' && e.offsetParent !== null && !e.closest('[hidden]')).length"""
+          && e.type !== 'hidden' && e.checkVisibility() && !e.closest('[hidden]')).length"""
     )
     page.evaluate(
         "() => { if (document.activeElement) document.activeElement.blur(); getSelection().removeAllRanges(); }"

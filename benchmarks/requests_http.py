@@ -303,11 +303,11 @@ def fill(site_: Site, *, rows: int) -> None:
             "contact_id": "NULL",
         }
         columns = ", ".join(made.get(name, f"r.{name}") for name in names)
+        connection.execute("CREATE TEMP TABLE sample AS SELECT * FROM requests_request LIMIT 1000")
+        connection.execute("ALTER TABLE sample ADD COLUMN k serial")
         connection.execute(
-            f"""WITH sample AS (SELECT *, row_number() OVER () AS k FROM (SELECT * FROM requests_request LIMIT 1000) s)
-            INSERT INTO requests_request ({", ".join(names)})
-            SELECT {columns} FROM generate_series(1, %s) AS g(n) JOIN sample r ON r.k = 1 + g.n %% (SELECT count(*) FROM sample)""",
-            [rows],
+            f"INSERT INTO requests_request ({', '.join(names)}) SELECT {columns} FROM generate_series(1, {rows:d}) AS g(n)"
+            " JOIN sample r ON r.k = 1 + mod(g.n, 1000)"
         )
         connection.execute("ANALYZE requests_request")
 

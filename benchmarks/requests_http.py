@@ -303,12 +303,22 @@ def fill(site_: Site, *, rows: int) -> None:
             "contact_id": "NULL",
         }
         columns = ", ".join(made.get(name, f"r.{name}") for name in names)
+        indexes = [
+            row
+            for row in connection.execute(
+                "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'requests_request' AND indexdef NOT LIKE '%UNIQUE%'"
+            )
+        ]
+        for name, _ in indexes:
+            connection.execute(f'DROP INDEX "{name}"')
         connection.execute("CREATE TEMP TABLE sample AS SELECT * FROM requests_request LIMIT 1000")
         connection.execute("ALTER TABLE sample ADD COLUMN k serial")
         connection.execute(
             f"INSERT INTO requests_request ({', '.join(names)}) SELECT {columns} FROM generate_series(1, {rows:d}) AS g(n)"
             " JOIN sample r ON r.k = 1 + mod(g.n, 1000)"
         )
+        for _, definition in indexes:
+            connection.execute(definition)
         connection.execute("ANALYZE requests_request")
 
 

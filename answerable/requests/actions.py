@@ -222,14 +222,19 @@ def _set_timers(row: models.Request, before: Lifecycle, step: Step, change: Chan
 def _hand_on(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
     """The work order keeps pace: a department that acts has acknowledged; one that resolves reports done."""
     if step.to is Lifecycle.RESOLVED:
-        if row.handoff == Handoff.SENT and change.by.startswith("department:"):
+        if row.handoff == Handoff.SENT and _by_department(change):
             _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
         if row.handoff == Handoff.ACKNOWLEDGED:
             _mark_handoff(row, Handoff.DONE_REPORTED, change)
     elif rules.is_reopening(before, step.to):
         _new_handoff(row, change)
-    elif row.handoff == Handoff.SENT and rules.is_working(step.to):
+    elif row.handoff == Handoff.SENT and (rules.is_working(step.to) or _by_department(change)):
         _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
+
+
+def _by_department(change: Change) -> bool:
+    """Whether the owner of the work acted, which proves that the work order arrived."""
+    return change.by.startswith("department:")
 
 
 def _current_handoff(row: models.Request) -> models.HandoffRow:

@@ -46,6 +46,14 @@ def test_a_department_takes_works_on_and_ends_a_request(city: City) -> None:
     assert kinds(receipt.request_id)[-1] == "request.moved"
 
 
+def test_a_department_that_asks_the_resident_has_the_work(city: City) -> None:
+    receipt = a_request(city)
+
+    asked = moved(receipt, Step(to=Lifecycle.AWAITING_REQUESTER, reason="Which pole?"), by="department:7")
+
+    assert asked.handoff == "acknowledged"
+
+
 def test_a_step_sent_twice_is_taken_once(city: City) -> None:
     receipt = a_request(city)
     change = a_change("department:7")

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from answerable.kernel.errors import AnswerableError
 from answerable.plumbing import backup as backups
@@ -151,10 +152,22 @@ def _make_demo() -> str:
 
 
 def _web(given: argparse.Namespace) -> int:
-    """one web process over an inherited socket, or over an address of its own"""
+    """web processes over one socket"""
     descriptor = given.descriptor or serving.listener(host=ANSWERABLE.host, port=ANSWERABLE.port).detach()
-    serving.serve("answerable.asgi:application", descriptor=descriptor)
-    return 0
+    return serving.serve(_load_site, descriptor=descriptor, processes=given.processes)
+
+
+def _load_site() -> Any:
+    """The application, with every page's module: loaded once, shared by the processes forked afterwards."""
+    from answerable import asgi, urls
+
+    assert urls.urlpatterns
+    return asgi.application
+
+
+def _web_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--descriptor", type=int, help="an inherited socket; else one is opened at ANSWERABLE_PORT")
+    parser.add_argument("--processes", type=int, default=1)
 
 
 def _follow(_given: argparse.Namespace) -> int:
@@ -366,7 +379,7 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
 VERBS = (
     Verb("up", _up, _up_arguments, database=False),
     Verb("prepare", _prepare, _prepare_arguments),
-    Verb("web", _web, lambda parser: parser.add_argument("--descriptor", type=int)),
+    Verb("web", _web, _web_arguments),
     Verb("follow", _follow),
     Verb("migrate", _migrate),
     Verb("load-city", _load_city, lambda parser: parser.add_argument("folder", type=Path, nargs="?")),

@@ -68,6 +68,15 @@ class Product:
     port: int
     process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> Product:
+        """Nothing runs yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing runs any more, however the test went."""
+        if self.process:
+            self.stop()
+
     @property
     def url(self) -> str:
         """Where it answers."""

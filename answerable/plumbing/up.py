@@ -25,7 +25,7 @@ from answerable.plumbing.supervisor import Database, Program, Supervisor
 
 _ROOM_MB = 300
 _PATIENCE_SECONDS = 120
-_FALLS_TOLERATED = 4
+_FALLS_TOLERATED = 2
 _DYING_SECONDS = 1.5
 _SERVER_ERRORS = 500
 _THRIFTY = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
@@ -188,9 +188,8 @@ def _words(verb: str, plan: Plan) -> tuple[str, ...]:
 
 
 def _serve(plan: Plan, supervisor: Supervisor, *, url: str, door: socket.socket) -> bool:
-    for number in range(1, plan.web_processes + 1):
-        words = ("web", "--descriptor", str(door.fileno()))
-        supervisor.add(_program(f"web {number}", words, plan, url=url, descriptors=(door.fileno(),)))
+    words = ("web", "--descriptor", str(door.fileno()), "--processes", str(plan.web_processes))
+    supervisor.add(_program("web", words, plan, url=url, descriptors=(door.fileno(),)))
     deadline = time.monotonic() + _PATIENCE_SECONDS
     served = False
 

@@ -96,19 +96,14 @@ def post(session: httpx.Client, key: str) -> httpx.Response:
 @pytest.fixture
 def product() -> Iterator[Product]:
     """The whole product, freshly installed, with a client that may log requests."""
-    with tempfile.TemporaryDirectory(prefix="up-") as place:
-        product = Product(Path(place), free_port())
-        try:
-            product.start("--empty")
-            environment = os.environ | {
-                "DATABASE_URL": product.database_url,
-                "DJANGO_SETTINGS_MODULE": "answerable.settings",
-            }
-            subprocess.run([sys.executable, "-c", ADD_CLIENT, API_KEY], env=environment, check=True)
-            yield product
-        finally:
-            if product.process:
-                product.stop()
+    with tempfile.TemporaryDirectory(prefix="up-") as place, Product(Path(place), free_port()) as product:
+        product.start("--empty")
+        environment = os.environ | {
+            "DATABASE_URL": product.database_url,
+            "DJANGO_SETTINGS_MODULE": "answerable.settings",
+        }
+        subprocess.run([sys.executable, "-c", ADD_CLIENT, API_KEY], env=environment, check=True)
+        yield product
 
 
 def victims(product: Product) -> dict[str, list[psutil.Process]]:

@@ -98,7 +98,7 @@ def seed_demo() -> list[tuple[str, str, str]]:
 
 def seed_demo_past() -> int:
     """The demo city has a past; gives how many requests were added to it."""
-    return demo.seed_past(city_folder())
+    return demo.seed_past(city_folder(), ring=clockwork().run_once)
 
 
 def city_folder() -> Path:

@@ -213,6 +213,11 @@ def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
         return {row.id: row for row in map(as_row, cursor.fetchall())}
 
 
+def latest(*, limit: int = 500) -> tuple[RequestView, ...]:
+    """The requests logged last, whole: the sample on which changed routing rules are tried."""
+    return tuple(map(as_view, models.Request.objects.order_by("-logged_at", "-id")[: min(limit, 500)]))
+
+
 def rows_by_numbers(numbers: Sequence[str]) -> tuple[RequestRow, ...]:
     """The lines of those numbers, in one statement; a number nobody has is left out."""
     with connection.cursor() as cursor:

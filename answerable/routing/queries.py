@@ -242,3 +242,31 @@ def _read(city: City, publication: int | None) -> ActiveRules:
         )
         return replace(kept, unfit=unfit)
     return replace(kept, rules=rules, source="office")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One line of the history of rule sets; without `rules` it was the return to the pack's own."""
+
+    id: int
+    rules: int | None
+    catalogue_version: int
+    published_at: datetime
+    published_by: str
+    note: str
+
+
+def history(city: City, *, limit: int = 20) -> tuple[Publication, ...]:
+    """What the office brought into force for this pack, newest first."""
+    rows = Ruleset.objects.filter(pack=city.id).order_by("-id")[:limit]
+    return tuple(
+        Publication(
+            id=row.pk,
+            rules=None if row.rules is None else len(row.rules),
+            catalogue_version=row.catalogue_version,
+            published_at=row.published_at,
+            published_by=row.published_by,
+            note=row.note,
+        )
+        for row in rows
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,15 +13,18 @@ from answerable.journal import actions as journal
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
 from answerable.staff import models
-from answerable.staff.errors import WeakPassword
-from answerable.staff.events import StaffAdded, StaffSignedIn
+from answerable.staff.errors import BadMember, OwnAccount, UnknownMember, UsernameTaken, WeakPassword
+from answerable.staff.events import ClientAdmitted, ClientRevoked, StaffAdded, StaffChanged, StaffSignedIn
 from answerable.staff.queries import StaffView, of_user
-from answerable.staff.rules import Role
+from answerable.staff.rules import Role, Scope
+
+_USERNAME = re.compile(r"^[A-Za-z0-9._-]{3,40}$")
 
 
 def add_member(
-    *, username: str, password: str, role: Role, name: tuple[str, str], department: str = "", language: str = "en"
-) -> StaffView:
+    *, username: str, password: str, role: Role, name: tuple[str, str], department: str = "", language: str = "en",
+    by: str = "system:install",
+) -> StaffView:  # fmt: skip
     """A member of staff who can sign in; one of that username is brought up to date instead."""
     with transaction.atomic():
         row, is_new = models.StaffMember.objects.get_or_create(username=username)
@@ -30,7 +36,7 @@ def add_member(
         row.save()
         if is_new or was != (role, department):
             fact = StaffAdded(row.id, role=role, department=department or None)
-            journal.append(fact, by="system:install", at=clock.now())
+            journal.append(fact, by=by, at=clock.now())
     view = of_user(row)
     assert view is not None
     return view
@@ -43,6 +49,91 @@ def checked_password(password: str, *, username: str) -> str:
     except ValidationError as weak:
         raise WeakPassword(" ".join(weak.messages), field="password", remedy="Choose a longer or rarer one.") from weak
     return password
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a member of staff is here to do, and what they are called."""
+
+    role: Role
+    department: str
+    name: tuple[str, str]
+    language: str
+
+
+def admit(*, username: str, password: str, post: Post, by: str) -> StaffView:
+    """The new member of staff; sent twice with the same password it is the same one.
+
+    Raises: BadMember naming the field; UsernameTaken.
+    """
+    _check(post)
+    if not _USERNAME.match(username):
+        remedy = "Use 3 to 40 letters, digits, dots or hyphens."
+        raise BadMember("This is no user name.", field="username", value=username[:40], remedy=remedy)
+    with transaction.atomic():
+        earlier = models.StaffMember.objects.filter(username__iexact=username).first()
+        if earlier is not None:
+            view = of_user(earlier)
+            if view is None or not earlier.check_password(password):
+                raise UsernameTaken("It is taken.", field="username", value=username, remedy="Choose another.")
+            return view
+        return add_member(
+            username=username, password=password, role=post.role, name=post.name, department=post.department,
+            language=post.language, by=by,
+        )  # fmt: skip
+
+
+def _check(post: Post) -> None:
+    if not any(post.name):
+        raise BadMember("The name is missing.", field="last_name", remedy="Write a name.")
+    if post.role is Role.DEPARTMENT and not post.department:
+        raise BadMember("The department is missing.", field="department", remedy="Choose the department they work for.")
+
+
+def change_member(member_id: int, *, post: Post, is_active: bool, by: str, password: str = "") -> None:
+    """The person has this post from now on, may sign in or not, and has the new password if one is given.
+
+    Raises: BadMember; UnknownMember; OwnAccount when administrators would shut themselves out.
+    """
+    _check(post)
+    with transaction.atomic():
+        row = models.StaffMember.objects.select_for_update().filter(id=member_id).first()
+        if row is None:
+            raise UnknownMember("There is no such member of staff.", field="id", value=str(member_id))
+        if by == f"operator:{member_id}" and (post.role != row.role or not is_active):
+            raise OwnAccount("This is your own account.", field="role", remedy="Ask another administrator.")
+        fact = StaffChanged(
+            member_id, role_before=row.role, role=post.role, department_before=row.department,
+            department=post.department, is_active=is_active, new_password=True if password else None,
+        )  # fmt: skip
+        row.role, row.department, row.language, row.is_active = post.role, post.department, post.language, is_active
+        row.first_name, row.last_name = post.name
+        if password:
+            row.set_password(password)
+        row.save()
+        journal.append(fact, by=by, at=clock.now())
+
+
+def admit_client(*, name: str, scopes: list[Scope], digest_of_key: str, by: str) -> int:
+    """The id of a program that may act from now on; sent twice it is the same one.  Raises: BadMember."""
+    if not name.strip() or not scopes:
+        field = "scopes" if name.strip() else "client_name"
+        raise BadMember(f"The {field} are missing.", field=field, remedy="Fill it in.")
+    with transaction.atomic():
+        earlier = models.ApiClient.objects.filter(key_digest=digest_of_key).first()
+        if earlier is not None:
+            return int(earlier.id)
+        words = [str(each) for each in scopes]
+        client_id = add_api_client(name=name.strip()[:120], scopes=words, digest_of_key=digest_of_key)
+        journal.append(ClientAdmitted(client_id, scopes=list(words)), by=by, at=clock.now())
+        return client_id
+
+
+def revoke_client(client_id: int, *, by: str) -> None:
+    """The program's key opens nothing any more; revoked already, nothing changes."""
+    with transaction.atomic():
+        if models.ApiClient.objects.filter(id=client_id, is_active=True).update(is_active=False):
+            journal.append(ClientRevoked(client_id), by=by, at=clock.now())
 
 
 def note_sign_in(user: models.StaffMember) -> None:

@@ -13,3 +13,27 @@ class WeakPassword(AnswerableError):
     """The password is too short or too common: choose another."""
 
     code = "staff.weak_password"
+
+
+class UsernameTaken(AnswerableError):
+    """Somebody else has this user name: choose another."""
+
+    code = "staff.username_taken"
+
+
+class OwnAccount(AnswerableError):
+    """Nobody takes away their own administrator's rights: ask another administrator."""
+
+    code = "staff.own_account"
+
+
+class UnknownMember(AnswerableError):
+    """There is no such member of staff or program: open the list again."""
+
+    code = "staff.unknown"
+
+
+class BadMember(AnswerableError):
+    """The named field is missing or wrong: correct it and send again."""
+
+    code = "staff.bad_member"

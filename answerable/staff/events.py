@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from answerable.kernel.facts import SubjectFact
+from answerable.kernel.facts import Json, SubjectFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +27,36 @@ class StaffAdded(SubjectFact):
 
     role: str
     department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChanged(SubjectFact):
+    """A member of staff has another role or department, may sign in again or no more, or got a new password."""
+
+    KIND: ClassVar[str] = "staff.changed"
+    SUBJECT_WORD: ClassVar[str] = "operator"
+
+    role_before: str
+    role: str
+    department_before: str
+    department: str
+    is_active: bool
+    new_password: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAdmitted(SubjectFact):
+    """A program may act with a key of its own."""
+
+    KIND: ClassVar[str] = "client.admitted"
+    SUBJECT_WORD: ClassVar[str] = "client"
+
+    scopes: list[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRevoked(SubjectFact):
+    """A program's key opens nothing any more."""
+
+    KIND: ClassVar[str] = "client.revoked"
+    SUBJECT_WORD: ClassVar[str] = "client"

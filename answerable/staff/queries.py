@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from answerable.staff import models
+from answerable.staff.errors import UnknownMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,52 @@ def of_user(user: object) -> StaffView | None:
 def by_ids(ids: list[int]) -> dict[int, StaffView]:
     """Those members of staff, in one statement."""
     return {row.id: _view(row) for row in models.StaffMember.objects.filter(id__in=ids[:500])}
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One line of the administrators' list."""
+
+    member: StaffView
+    first_name: str
+    last_name: str
+    is_active: bool
+    last_login: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    """A program with a key; the key itself nobody knows."""
+
+    id: int
+    name: str
+    scopes: tuple[str, ...]
+    is_active: bool
+    created_at: datetime
+
+
+def members(*, limit: int = 500) -> tuple[MemberRow, ...]:
+    """Everybody with a log-in, those who may sign in first, by name."""
+    rows = models.StaffMember.objects.order_by("-is_active", "last_name", "first_name", "id")[:limit]
+    return tuple(map(_member, rows))
+
+
+def member(member_id: int) -> MemberRow:
+    """One person, whether or not they may sign in.  Raises: UnknownMember."""
+    row = models.StaffMember.objects.filter(id=member_id).first()
+    if row is None:
+        raise UnknownMember("There is no such member of staff.", field="id", value=str(member_id))
+    return _member(row)
+
+
+def _member(row: models.StaffMember) -> MemberRow:
+    return MemberRow(_view(row), row.first_name, row.last_name, row.is_active, row.last_login)
+
+
+def clients(*, limit: int = 200) -> tuple[ClientView, ...]:
+    """The programs that ever had a key, those whose key works first."""
+    rows = models.ApiClient.objects.order_by("-is_active", "name", "id")[:limit]
+    return tuple(ClientView(row.id, row.name, tuple(row.scopes), row.is_active, row.created_at) for row in rows)
 
 
 def of_department(department: str) -> tuple[StaffView, ...]:

@@ -15,6 +15,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Scope(StrEnum):
+    """One thing a program may be allowed."""
+
+    WRITE_REQUESTS = "requests:write"
+    READ_OFFICE = "office:read"
+
+
 class Permission(StrEnum):
     """One thing a role may be allowed."""
 

@@ -13,7 +13,7 @@ from answerable.staff.rules import Role
 from tests.builders.packs import a_service, said
 from tests.builders.requests import a_small_city, services
 
-PASSWORD = "a-long-enough-password-311"  # noqa: S105
+PASSWORD = "a-long-enough-password-311"
 
 
 def an_office_city(folder: Path) -> City:

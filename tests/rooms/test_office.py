@@ -35,7 +35,9 @@ def page(client: Client, address: str, **query: str) -> str:
 
 
 def sent(client: Client, *numbers: str, do: str, key: str = "bulk-key-0123456789", **fields: str) -> str:
-    response = client.post("/en/office/queue/bulk/", {"selected": numbers, "do": do, "key": key, "told": "yes", **fields})
+    response = client.post(
+        "/en/office/queue/bulk/", {"selected": numbers, "do": do, "key": key, "told": "yes", **fields}
+    )
     assert response.status_code == 200, response.status_code
     return response.content.decode()
 
@@ -89,7 +91,9 @@ def test_the_list_costs_three_statements_whatever_its_size(city: City) -> None:
             a_request(city)
         with CaptureQueriesContext(connection) as asked:
             page(client, QUEUE)
-        costs.append([each["sql"] for each in asked if "requests_request" in each["sql"] or "staff_staffmember" in each["sql"]])
+        costs.append(
+            [each["sql"] for each in asked if "requests_request" in each["sql"] or "staff_staffmember" in each["sql"]]
+        )
 
     assert {len(cost) for cost in costs} == {3}, costs
 
@@ -173,7 +177,9 @@ def test_the_words_of_a_bulk_form_are_asked_for_before_anything_is_done(city: Ci
     receipt = a_request(city)
     client = signed_in("department", department="works")
 
-    asked = client.post("/en/office/queue/bulk/", {"selected": receipt.number, "do": "reroute", "key": "k" * 20}).content.decode()
+    asked = client.post(
+        "/en/office/queue/bulk/", {"selected": receipt.number, "do": "reroute", "key": "k" * 20}
+    ).content.decode()
 
     assert "Bridges" in asked
     assert "Trees" not in asked

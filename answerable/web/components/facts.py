@@ -95,6 +95,22 @@ def reason_words(reason: Json) -> str:
         "cancelled_by_requester": _("the person who reported it withdrew it"),
         "no_reply_from_requester": _("no answer came"),
         "entered_in_error": _("it was entered by mistake"),
+        "other_department": _("another department does this"),
+        "other_government": _("another government or a utility does this"),
+        "private_property": _("it is private property"),
+        "wrong_place": _("the place was wrong"),
+        "wrong_service": _("it is another kind of request"),
+        "wrong_department": _("it came to the wrong department"),
+        "wrong_queue": _("it came to the wrong queue"),
+        "too_little": _("too little is known to act"),
+        "rules": _("the rules send it there"),
+        "workload": _("to share the work"),
+        "unsafe": _("it cannot be done safely"),
+        "no_authority": _("the city has no power to do it"),
+        "too_costly": _("the cost is out of proportion"),
+        "not_found": _("the place cannot be reached or found"),
+        "entered_twice": _("it was entered twice"),
+        "test_entry": _("it was a test"),
     }.get(str(reason or ""), "")
 
 
@@ -292,7 +308,7 @@ def _rerouted_staff(fact: RecordedFact, scene: Scene) -> Told:
         % {"department": _department(scene, there[0]), "queue": _queue(scene, *there)},
         _joined(
             _("Before: %(department)s.") % {"department": _department(scene, _text(fact, "department_before"))},
-            _("Reason: %(reason)s.") % {"reason": _text(fact, "reason")} if _text(fact, "reason") else "",
+            _("Reason: %(reason)s.") % {"reason": reason_words(_text(fact, "reason")) or _text(fact, "reason")} if _text(fact, "reason") else "",
         ),
     )
 
@@ -383,7 +399,7 @@ def _handed_off_staff(fact: RecordedFact, scene: Scene) -> Told:
         _("Work order: %(state)s") % {"state": state_tag(_text(fact, "state")).word},
         _joined(
             f"{_department(scene, _text(fact, 'department'))}.",
-            _("Reason: %(reason)s.") % {"reason": reason} if reason else "",
+            _("Reason: %(reason)s.") % {"reason": reason_words(reason) or reason} if reason else "",
         ),
     )
 
@@ -504,6 +520,20 @@ def _staff_added(fact: RecordedFact, scene: Scene) -> Told:
     return Told(_("A member of staff was given a role"))
 
 
+def _member_changed(fact: RecordedFact, _scene: Scene) -> Told:
+    if not fact.body.get("is_active"):
+        return Told(_("May no longer sign in"))
+    return Told(_("Got a new password") if fact.body.get("new_password") else _("Role or department changed"))
+
+
+def _client_admitted(_fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("A program got a key"))
+
+
+def _client_revoked(_fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("A program's key was revoked"))
+
+
 FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.logged": (_logged, _logged_staff),
     "request.moved": (_moved, _moved_staff),
@@ -530,5 +560,8 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "routing.published": (_nothing, _routing),
     "staff.signed_in": (_nothing, _signed_in),
     "staff.added": (_nothing, _staff_added),
+    "staff.changed": (_nothing, _member_changed),
+    "client.admitted": (_nothing, _client_admitted),
+    "client.revoked": (_nothing, _client_revoked),
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

@@ -42,6 +42,7 @@ STAFF: Final = (
     ("queue", _("Work queue"), "office:queue"),
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),
+    ("staff", _("Staff"), "office:staff"),
     ("security", _("My sign-in"), "mfa_index"),
 )
 

@@ -78,7 +78,9 @@ def _reroute(ask: Ask) -> str:
     try:
         city.queue(department, queue)
     except AnswerableError:
-        raise BadChoice("There is no such queue.", field="queue", value=queue, remedy="Choose one of the list.") from None
+        raise BadChoice(
+            "There is no such queue.", field="queue", value=queue, remedy="Choose one of the list."
+        ) from None
     reason = forms.reason_of(ask.sent)
     actions.reroute(ask.found.id, ask.change, department=department, queue=queue, reason=reason)
     return _("%(number)s was moved to %(queue)s.") % {

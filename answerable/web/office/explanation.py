@@ -111,3 +111,9 @@ def time_words(text: str) -> str:
     days, _sep, clock = text.partition(" ") if text[:3] in WEEKDAYS else ("", "", text)
     said = ", ".join(str(names[WEEKDAYS.index(day)]) for day in days.split(",") if day in WEEKDAYS)
     return f"{said} {clock.replace('-', '–')}".strip()
+
+
+def days_words(days: frozenset[int]) -> str:
+    """Weekdays as people write them, Monday first."""
+    names = get_day_names("wide", locale=formats.locale())
+    return ", ".join(str(names[day]) for day in sorted(days))

@@ -280,7 +280,9 @@ def _select(
 
 def _say(do: str, tried: Tried | None) -> FieldView:
     hint = _("The resident reads this. No names, no telephone numbers.")
-    return _field(do, "textarea", "note", _("Words for the resident"), tried=tried, hint=hint, required=False, limit=MOST_WORDS)
+    return _field(
+        do, "textarea", "note", _("Words for the resident"), tried=tried, hint=hint, required=False, limit=MOST_WORDS
+    )
 
 
 def _staff_note(do: str, tried: Tried | None) -> FieldView:
@@ -290,7 +292,9 @@ def _staff_note(do: str, tried: Tried | None) -> FieldView:
 def _party(do: str, city: City, language: str, tried: Tried | None, *, shown_when: str = "") -> FieldView:
     known = ", ".join(in_language(each.name, language=language) for each in city.pack.referrals[:6])
     hint = _("The resident reads this name. For example: %(names)s") % {"names": known} if known else ""
-    return _field(do, "text", "party", _("Who is responsible"), tried=tried, hint=hint, limit=120, shown_when=shown_when)
+    return _field(
+        do, "text", "party", _("Who is responsible"), tried=tried, hint=hint, limit=120, shown_when=shown_when
+    )
 
 
 # --- reading what was sent ---------------------------------------------------------------------------------------------------
@@ -351,4 +355,6 @@ def _day(sent: Sent) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadChoice(f"'{text[:20]}' is no date.", field="until", value=text[:20], remedy="Write it like 2026-11-21.") from None
+        raise BadChoice(
+            f"'{text[:20]}' is no date.", field="until", value=text[:20], remedy="Write it like 2026-11-21."
+        ) from None

@@ -100,7 +100,13 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _refused(
-    request: HttpRequest, member: StaffView, found: RequestView, *, do: str, sent: dict[str, str], error: AnswerableError
+    request: HttpRequest,
+    member: StaffView,
+    found: RequestView,
+    *,
+    do: str,
+    sent: dict[str, str],
+    error: AnswerableError,
 ) -> HttpResponse:
     """The page as the request stands now; a fault of one field is shown there, any other above everything."""
     names = {

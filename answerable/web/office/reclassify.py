@@ -36,13 +36,17 @@ def reclassify(request: HttpRequest, number: str) -> HttpResponse:
     answers = {question.code: _answer(request, question.code) for question in service.questions}
     cleaned, problems = intake.clean_answers(service, answers)
     if problems:
-        return _page(request, found, service, answers=answers, problems={each.field: wording.refusal(each) for each in problems})
+        return _page(
+            request, found, service, answers=answers, problems={each.field: wording.refusal(each) for each in problems}
+        )
     try:
         change = access.change_by(member, request, seen=request.POST.get("seen", ""))
         actions.reclassify(found.id, change, service_code=service.code, answers=cleaned)
     except AnswerableError as error:
         return _page(request, found, service, answers=answers, problems={"": wording.refusal(error)})
-    messages.success(request, _("%(number)s is now: %(service)s.") % {"number": found.number, "service": wording.said(service.name)})
+    messages.success(
+        request, _("%(number)s is now: %(service)s.") % {"number": found.number, "service": wording.said(service.name)}
+    )
     return HttpResponseRedirect(reverse("office:request", args=[found.number]))
 
 

@@ -135,8 +135,12 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
         route=_route(city, found.route),
         answers=_answers(city, found, reads=reads),
         areas=_areas(city, found.areas),
-        handoffs=tuple((wording.queue_name(city, each.department, each.queue), each) for each in requests.handoffs(found.id)),
-        links=tuple((str(wording.LINKS.get((link.kind, link.outgoing), link.kind)), link) for link in requests.links(found.id)),
+        handoffs=tuple(
+            (wording.queue_name(city, each.department, each.queue), each) for each in requests.handoffs(found.id)
+        ),
+        links=tuple(
+            (str(wording.LINKS.get((link.kind, link.outgoing), link.kind)), link) for link in requests.links(found.id)
+        ),
         notes=tuple(_note(each, people) for each in reversed(notes)) if reads else (),
         photos=requests.photos(found.id) if reads else (),
         timeline=tuple(reversed([_entry(fact, scene) for fact in timeline])),

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from answerable.web.components.pages import Page, staff
-from answerable.web.office import bulk, onerequest, queue, reclassify
+from answerable.web.office import bulk, catalogue, onerequest, queue, reclassify, ruleset, simulator, staffing
 
 READERS = staff("department", "supervisor", "analyst", "administrator")
 """Everybody who sees the office; a department's people see their own department in it."""
 
 MOVERS = staff("department", "supervisor", "administrator")
 """Those who may change requests."""
+
+PUBLISHERS = staff("supervisor", "administrator")
+"""Those who may bring changed routing rules into force."""
+
+ADMINISTRATORS = staff("administrator")
+"""Those who decide who may sign in."""
 
 ONE = "request/<str:number>/"
 
@@ -21,4 +27,17 @@ PAGES: tuple[Page, ...] = (
     Page(ONE + "act/", onerequest.act, MOVERS, "act"),
     Page(ONE + "service/", reclassify.reclassify, MOVERS, "reclassify"),
     Page(ONE + "photo/<int:photo_id>.jpg", onerequest.photo, READERS, "photo"),
+    Page("simulator/", simulator.simulator, READERS, "simulator"),
+    Page("rules/", ruleset.rules, READERS, "rules"),
+    Page("rules/edit/", ruleset.edit, PUBLISHERS, "rules_edit"),
+    Page("rules/return/", ruleset.return_to_pack, PUBLISHERS, "rules_return"),
+    Page("catalogue/", catalogue.services, READERS, "catalogue"),
+    Page("catalogue/departments/", catalogue.departments, READERS, "departments"),
+    Page("catalogue/calendars/", catalogue.calendars, READERS, "calendars"),
+    Page("catalogue/service/<str:code>/", catalogue.service, READERS, "service"),
+    Page("staff/", staffing.people, ADMINISTRATORS, "staff"),
+    Page("staff/add/", staffing.admit, ADMINISTRATORS, "admit"),
+    Page("staff/<int:member_id>/", staffing.person, ADMINISTRATORS, "member"),
+    Page("clients/add/", staffing.admit_client, ADMINISTRATORS, "admit_client"),
+    Page("clients/<int:client_id>/revoke/", staffing.revoke_client, ADMINISTRATORS, "revoke_client"),
 )

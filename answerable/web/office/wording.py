@@ -157,7 +157,9 @@ def refusal(error: AnswerableError) -> str:
         "request.moved_meanwhile": _("Somebody changed it meanwhile. Look at it again, then decide."),
         "request.unknown": _("There is no such request, or it is not yours."),
         "request.key_reused": _("This form was used for something else. Load the page again and send once more."),
-        "request.bad_link": _("These two cannot be tied: it would tie a request to itself, close a ring or name a second original."),
+        "request.bad_link": _(
+            "These two cannot be tied: it would tie a request to itself, close a ring or name a second original."
+        ),
         "number.malformed": _("This is not a request number. It looks like 26-0184213-7."),
         "number.check_digit": _("A digit is wrong or two are swapped. Please check the number."),
         "catalogue.unknown_service": _("There is no such service."),

@@ -43,10 +43,9 @@ def running_site(name: str, *, demo: bool = True) -> Iterator[Site]:
         port = free_port()
         site = Site(url=f"http://127.0.0.1:{port}", database_url=database_url, var=var, log=var / "site.log")
         environment = _environment(site, port=port)
-        prepared = subprocess.run(
-            _command("prepare", *([] if demo else ["--empty"])), env=environment, stdout=log, stderr=log, check=False
-        )
-        assert prepared.returncode == 0, site.said()
+        for words in ((), ("--later",)) if demo else (("--empty",),):
+            prepared = subprocess.run(_command("prepare", *words), env=environment, stdout=log, stderr=log, check=False)
+            assert prepared.returncode == 0, site.said()
         running = [
             subprocess.Popen(_command(verb), env=environment, stdout=log, stderr=log) for verb in ("web", "follow")
         ]

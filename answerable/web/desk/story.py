@@ -41,7 +41,7 @@ from answerable.staff.rules import Permission, may
 from answerable.web.components import facts, formats, standing
 from answerable.web.components.facts import Scene
 from answerable.web.desk import access, errors, wording
-from answerable.web.live import tickets
+from answerable.web.live import announcements, tickets
 
 MAX_FACTS = 100
 
@@ -76,7 +76,7 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
 def _page(
     request: HttpRequest, found: RequestView, viewer: StaffView, *, problems: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    ticket = tickets.mint([f"request:{found.id}"])
+    ticket = tickets.mint([announcements.request(found.id), announcements.office(found.department)])
     now = clock.now()
     city = catalogue.version(found.catalogue_version)
     service = city.service(found.service_code)

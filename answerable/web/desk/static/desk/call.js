@@ -66,8 +66,13 @@
     drawn.set(fresh.id, fresh.innerHTML);
     part.dataset.partKey = fresh.dataset.partKey || "";
     const held = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const asked = new Set(all("[data-step] [name]", part).map((field) => field.name));
     part.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
     if (held && byId(held)) byId(held).focus();
+    // A question that an answer brought up is asked next, also when the fingers were faster.
+    const added = all("[data-step] [name]", part).find((field) => asked.size && !asked.has(field.name));
+    const words = byId("words");
+    if (added && (held || (document.activeElement === words && !words.value))) added.focus();
   };
 
   form.addEventListener("suggestion", (event) => {
@@ -126,7 +131,8 @@
     event.preventDefault();
     option.focus();
     option.click();
-    if (option.type === "radio") settled().then(() => next(byId(option.id) || option));
+    if (option.type !== "radio") return;
+    if (option.name === "place_choice") settled().then(() => next(byId("place"))); else next(option);
   });
 
   // --- the draft -----------------------------------------------------------------------------------------------------

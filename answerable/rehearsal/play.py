@@ -44,7 +44,7 @@ Ring = Callable[[], int]
 _SHORTLY = timedelta(minutes=1)
 
 
-@dataclass(order=True, slots=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Act:
     """Something that happens at an instant."""
 

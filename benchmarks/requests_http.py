@@ -35,8 +35,8 @@ from answerable.plumbing.launcher import Cluster, free_port
 
 KEY = "ans_benchmark_key"
 PGBENCH_TABLE = """
-CREATE TABLE IF NOT EXISTS bench_insert (id bigserial PRIMARY KEY, a int, b int, c text, d text, e timestamptz, f float8,
-  g float8, h text, i jsonb);
+CREATE TABLE IF NOT EXISTS bench_insert (id bigserial PRIMARY KEY, a int, b int, c text, d text, e timestamptz,
+  f float8, g float8, h text, i jsonb);
 CREATE INDEX IF NOT EXISTS bench_insert_a ON bench_insert (a, e);
 CREATE INDEX IF NOT EXISTS bench_insert_b ON bench_insert (b);
 """
@@ -136,7 +136,8 @@ def _add_client(url: str) -> None:
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "INSERT INTO staff_apiclient (name, key_digest, scopes, is_active, created_at) VALUES ('bench', %s, %s, true, now())",
+            "INSERT INTO staff_apiclient (name, key_digest, scopes, is_active, created_at)"
+            " VALUES ('bench', %s, %s, true, now())",
             [hashlib.sha256(KEY.encode()).hexdigest(), json.dumps(["requests:write", "office:read"])],
         )
         connection.execute(PGBENCH_TABLE)
@@ -272,7 +273,8 @@ def pgbench(site_: Site, *, clients: int, seconds: float) -> float:
         script.write(PGBENCH_SCRIPT)
         script.flush()
         done = subprocess.run(
-            [str(site_.binaries / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(int(seconds)),
+            [str(site_.binaries / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
+             "-T", str(int(seconds)),
              "-f", script.name, site_.url],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
@@ -288,7 +290,8 @@ def fill(site_: Site, *, rows: int) -> None:
         names = [
             row[0]
             for row in connection.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = 'requests_request' ORDER BY ordinal_position"
+                "SELECT column_name FROM information_schema.columns"
+                " WHERE table_name = 'requests_request' ORDER BY ordinal_position"
             )
         ]
         made = {
@@ -303,18 +306,17 @@ def fill(site_: Site, *, rows: int) -> None:
             "contact_id": "NULL",
         }
         columns = ", ".join(made.get(name, f"r.{name}") for name in names)
-        indexes = [
-            row
-            for row in connection.execute(
-                "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'requests_request' AND indexdef NOT LIKE '%UNIQUE%'"
-            )
-        ]
+        indexes = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE tablename = 'requests_request' AND position('UNIQUE' IN indexdef) = 0"
+        ).fetchall()
         for name, _ in indexes:
             connection.execute(f'DROP INDEX "{name}"')
         connection.execute("CREATE TEMP TABLE sample AS SELECT * FROM requests_request LIMIT 1000")
         connection.execute("ALTER TABLE sample ADD COLUMN k serial")
         connection.execute(
-            f"INSERT INTO requests_request ({', '.join(names)}) SELECT {columns} FROM generate_series(1, {rows:d}) AS g(n)"
+            f"INSERT INTO requests_request ({', '.join(names)}) SELECT {columns}"
+            f" FROM generate_series(1, {rows:d}) AS g(n)"
             " JOIN sample r ON r.k = 1 + mod(g.n, 1000)"
         )
         for _, definition in indexes:
@@ -329,7 +331,8 @@ def listing(departments: Sequence[str]) -> Callable[[int], bytes]:
 
     def make(number: int) -> bytes:
         query = queries[number % len(queries)]
-        return f"GET /api/v1/office/requests?limit=20&{query} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {KEY}\r\n\r\n".encode()
+        path = f"/api/v1/office/requests?limit=20&{query}"
+        return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {KEY}\r\n\r\n".encode()
 
     return make
 

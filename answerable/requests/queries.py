@@ -267,16 +267,25 @@ SELECT count(*),
 """
 
 
-def queue_counts(*, department: str, queue: str, hide_confidential: bool, me: int, ceiling: int, now: datetime) -> QueueCounts:
+def queue_counts(
+    *, department: str, queue: str, hide_confidential: bool, me: int, ceiling: int, now: datetime
+) -> QueueCounts:
     """What lies in the open queue, in one bounded statement: no more than `ceiling` rows are looked at."""
     filters = Filters(department=department, queue=queue, hide_confidential=hide_confidential)
     clauses, values = _conditions(filters, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNTS_SQL.format(where=" AND ".join(clauses)), [now, now, now, me, *values, ceiling]
-        )
-        counted = [int(value) for value in cursor.fetchone()]
-    return QueueCounts(*counted, is_bounded=counted[0] >= ceiling)
+        cursor.execute(_COUNTS_SQL.format(where=" AND ".join(clauses)), [now, now, now, me, *values, ceiling])
+        total, breached, at_risk, to_accept, scheduled, sent_back, mine = map(int, cursor.fetchone())
+    return QueueCounts(
+        open=total,
+        breached=breached,
+        at_risk=at_risk,
+        to_accept=to_accept,
+        scheduled=scheduled,
+        sent_back=sent_back,
+        mine=mine,
+        is_bounded=total >= ceiling,
+    )
 
 
 def nearby(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from answerable.plumbing.tasks import browser_path
@@ -16,6 +17,9 @@ from tests.site import Site, running_site
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from pytest_django.plugin import DjangoDbBlocker
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is not a bug
+hypothesis.settings.load_profile("house")
 
 _CHROMIUM = (
     "--headless",
@@ -42,7 +46,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def live_site() -> Iterator[Site]:
-    """The real product over a database of its own, with the demo city: one web process and the follow process."""
+    """The real product over a database of its own, with the demo city: a web and a follow process."""
     with running_site(provision.own_name(f"site_{provision.WORKER}")) as site:
         yield site
 

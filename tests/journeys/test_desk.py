@@ -50,7 +50,9 @@ class Hands:
 
 
 @contextmanager
-def signed_in(browser: Browser, site: Site, *, user: str = "operator", language: str = "en", **context: Any) -> Iterator[Page]:
+def signed_in(
+    browser: Browser, site: Site, *, user: str = "operator", language: str = "en", **context: Any
+) -> Iterator[Page]:
     """A page of somebody at the desk."""
     with walks.opened(
         browser, f"{site.url}/{language}/account/login/?next=/{language}/desk/", **({"viewport": DESK_SCREEN} | context)
@@ -155,7 +157,9 @@ def test_the_whole_call_fits_one_screen(browser: Browser, live_site: Site) -> No
     with signed_in(browser, live_site) as page:
         page.goto(f"{live_site.url}/en/desk/")
         height = page.evaluate("document.documentElement.scrollHeight")
-        panes = page.locator(".a-pane").evaluate_all("all => new Set(all.map(e => e.getBoundingClientRect().left)).size")
+        panes = page.locator(".a-pane").evaluate_all(
+            "all => new Set(all.map(e => e.getBoundingClientRect().left)).size"
+        )
 
     assert height <= DESK_SCREEN["height"]
     assert panes == 3

@@ -36,7 +36,8 @@ def a_call(**changes: Any) -> dict[str, Any]:
     """What an operator has typed for a pothole at a known point."""
     filled = {
         "key": fresh_key("call"), "phone": "416-555-0123", "name": "Ada Moss", "language": "en", "channel": "phone",
-        "news_by": "none", "service": "hole", "place": "44.05, -79.02", "q_size": "big", "words": "Deep, by the bus stop",
+        "news_by": "none", "service": "hole", "place": "44.05, -79.02", "q_size": "big",
+        "words": "Deep, by the bus stop",
     }  # fmt: skip
     return filled | changes
 
@@ -100,7 +101,9 @@ def test_what_is_missing_is_said_at_its_field(client: Client, city: City) -> Non
 
 def test_the_resident_with_this_number_is_known_with_what_is_open(client: Client, city: City) -> None:
     signed_in(client)
-    person = contacts.add(ContactDetails(name="Ada Moss", phone="(416) 555-0123", needs="Speak slowly"), by="operator:1")
+    person = contacts.add(
+        ContactDetails(name="Ada Moss", phone="(416) 555-0123", needs="Speak slowly"), by="operator:1"
+    )
     receipt = a_request(city, contact_id=person.id)
 
     page = text(client.post(HOME, {"action": "look", "phone": "4165550123"}))

@@ -112,7 +112,9 @@ def test_a_confidential_request_looks_like_none_to_those_who_may_not_open_it(cli
 def test_the_file_shows_requests_enquiries_and_what_the_person_needs(client: Client, city: City) -> None:
     signed_in(client)
     person = ada()
-    contacts.change(person.id, ContactDetails(name="Ada Moss", phone=person.phone, needs="Speak slowly"), by="operator:1")
+    contacts.change(
+        person.id, ContactDetails(name="Ada Moss", phone=person.phone, needs="Speak slowly"), by="operator:1"
+    )
     open_one, ended = a_request(city, contact_id=person.id), a_request(city, contact_id=person.id)
     moved(ended, Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED))
 

@@ -308,7 +308,9 @@ def _rerouted_staff(fact: RecordedFact, scene: Scene) -> Told:
         % {"department": _department(scene, there[0]), "queue": _queue(scene, *there)},
         _joined(
             _("Before: %(department)s.") % {"department": _department(scene, _text(fact, "department_before"))},
-            _("Reason: %(reason)s.") % {"reason": reason_words(_text(fact, "reason")) or _text(fact, "reason")} if _text(fact, "reason") else "",
+            _("Reason: %(reason)s.") % {"reason": reason_words(_text(fact, "reason")) or _text(fact, "reason")}
+            if _text(fact, "reason")
+            else "",
         ),
     )
 

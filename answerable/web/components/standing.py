@@ -56,14 +56,18 @@ def proofs_of(
     return logged_proof(request), sent_proof(city, handoffs), acted_proof(request, clocks, now=now)
 
 
-# --- the three proofs -------------------------------------------------------------------------------------------------
+# --- the three proofs --------------------
 
 
 def logged_proof(request: RequestView) -> Proof:
     """That it was logged, and that nobody altered its history since."""
     said = {"number": request.number, "when": _moment(request.logged_at)}
     if journal.broken_chains(subject=f"request:{request.id}", limit=1):
-        return Proof("late", _("Logged"), _("%(number)s, %(when)s. Its record does not match its seal. We are looking into it.") % said)
+        return Proof(
+            "late",
+            _("Logged"),
+            _("%(number)s, %(when)s. Its record does not match its seal. We are looking into it.") % said,
+        )
     return Proof("proved", _("Logged"), _("%(number)s, %(when)s. Its record is sealed and whole.") % said)
 
 
@@ -116,7 +120,7 @@ def acted_proof(request: RequestView, clocks: Sequence[PromiseClock], *, now: da
     return Proof("waiting", _("Acted on"), began + _("Not done yet. Due on %(when)s.") % due)
 
 
-# --- the clock -----------------------------------------------------------------------------------------------------------
+# --- the clock --------------------
 
 
 def leading(clocks: Sequence[PromiseClock]) -> PromiseClock | None:
@@ -166,13 +170,17 @@ def _length(time: timedelta) -> str:
 
 def _why(clock: PromiseClock, state: State) -> str:
     if state is State.BREACHED:
-        return _("We missed our date, and we are sorry. The date stays on the record, and you see every next step here.")
+        return _(
+            "We missed our date, and we are sorry. The date stays on the record, and you see every next step here."
+        )
     if state is State.AT_RISK:
         return _("Most of the promised time has passed. If we cannot keep the date, we say so here.")
     if state is State.PAUSED:
         reason = facts.reason_words(clock.pauses[-1].reason)
         since = _("Paused since %(day)s") % {"day": formats.local_date(clock.paused_since)}
         latest = clock.pause_ends_by
-        ends = " " + _("It runs again on %(day)s at the latest.") % {"day": formats.local_date(latest)} if latest else ""
+        ends = (
+            " " + _("It runs again on %(day)s at the latest.") % {"day": formats.local_date(latest)} if latest else ""
+        )
         return (f"{since}: {reason}." if reason else f"{since}.") + ends
     return ""

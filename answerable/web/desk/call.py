@@ -137,9 +137,7 @@ def look(call: Call, *, viewer: StaffView, now: datetime) -> Situation:
     known, contact = _people(call)
     call = _introduced(call, contact, city=city)
     service, others = _service(city, call, language=language)
-    spot = spots.read(
-        city, said=call.place, kept=call.place_kept, choice=call.place_choice, at=now, language=language
-    )
+    spot = spots.read(city, said=call.place, kept=call.place_kept, choice=call.place_choice, at=now, language=language)
     given = _typed(service, call.answers) if service else {}
     answers, _problems = rules.clean_answers(service, given) if service else ({}, [])
     step = rules.next_step(service, answers) if service else None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from answerable.catalogue.structs import Service
 from answerable.kernel.errors import AnswerableError
@@ -30,9 +29,13 @@ _OTHER = gettext_lazy("This cannot be taken as it is. Check it and send again.")
 _SENTENCES: Mapping[str, object] = {
     "intake.answer_wrong": gettext_lazy("This does not answer the question. Check it with the caller."),
     "intake.place_missing": gettext_lazy("Ask where it is: a house number, the nearest corner or a landmark."),
-    "intake.place_too_vague": gettext_lazy("This service needs an exact place: ask for a house number or the nearest corner."),
+    "intake.place_too_vague": gettext_lazy(
+        "This service needs an exact place: ask for a house number or the nearest corner."
+    ),
     "intake.too_long": gettext_lazy("This is too long. Shorten it."),
-    "intake.contact_missing": gettext_lazy("This service needs a way to reach the caller: a telephone number or an email address."),
+    "intake.contact_missing": gettext_lazy(
+        "This service needs a way to reach the caller: a telephone number or an email address."
+    ),
     "intake.key_reused": gettext_lazy("This form was sent already, with other words. Begin a new one."),
     "contact.bad_email": gettext_lazy("Ask again for the email address; it looks like name@example.org."),
     "contact.bad_phone": gettext_lazy("Ask again for the number with its area code: ten digits."),
@@ -41,7 +44,9 @@ _SENTENCES: Mapping[str, object] = {
         "One digit of this number is wrong, or two are swapped. Ask the caller to read it again, group by group."
     ),
     "request.unknown": gettext_lazy("There is no request with this number that you may open."),
-    "request.bad_link": gettext_lazy("These two cannot be tied: one of them is already tied, or it is the same request."),
+    "request.bad_link": gettext_lazy(
+        "These two cannot be tied: one of them is already tied, or it is the same request."
+    ),
     "request.dispute_over": gettext_lazy("The time to dispute it is over. Log a follow-on request instead."),
     "request.step_incomplete": gettext_lazy("Write a few words."),
     "request.step_not_allowed": gettext_lazy("The request has moved on meanwhile. Look again at where it stands."),

@@ -93,8 +93,12 @@ def _by_digits(asked: str, *, viewer: StaffView) -> Findings:
     says_number = isinstance(problem, MistypedNumber) and (_LIKE_A_NUMBER.match(asked) or not by_phone)
     rows = () if found or by_phone else access.visible(viewer, requests.at_address(asked, limit=MAX_REQUESTS))
     return Findings(
-        asked=asked, request=found, number_problem=errors.words(problem) if says_number and problem else "",
-        by_phone=by_phone, of_people=_of_people(by_phone, viewer=viewer), at_address=lines(rows, now=clock.now()),
+        asked=asked,
+        request=found,
+        number_problem=errors.words(problem) if says_number and problem else "",
+        by_phone=by_phone,
+        of_people=_of_people(by_phone, viewer=viewer),
+        at_address=lines(rows, now=clock.now()),
     )
 
 

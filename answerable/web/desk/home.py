@@ -1,4 +1,4 @@
-"""Logging for a caller on one screen: look as often as wished, then log, answer, refer, or join a request that exists."""
+"""Logging for a caller on one screen: look as often as wished, then log, answer, refer, or join a request."""
 
 from __future__ import annotations
 
@@ -75,13 +75,15 @@ def _page(request: HttpRequest, situation: Situation, *, problems: Mapping[str, 
     return render(request, "desk/home.html", context, status=422 if problems else 200)
 
 
-# --- endings -----------------------------------------------------------------------------------------------------------
+# --- endings --------------------
 
 
 def _log(request: HttpRequest, situation: Situation, viewer: StaffView) -> HttpResponse:
     """The request is logged and its number is there to be read aloud; the same form again leads to the same number."""
     if situation.service is None:
-        return _page(request, situation, problems={"service": _("Say what it is about: a word of the problem is enough.")})
+        return _page(
+            request, situation, problems={"service": _("Say what it is about: a word of the problem is enough.")}
+        )
     if situation.is_stopped:
         words = _("These answers end here. Tell the caller what is said above, then press “Refer”.")
         return _page(request, situation, problems={"referral": words})
@@ -92,7 +94,9 @@ def _log(request: HttpRequest, situation: Situation, viewer: StaffView) -> HttpR
             situation = replace(situation, contact=situation.contact or _somebody_new(situation, viewer))
             receipt = intake.receive(_report(situation, viewer))
     except BadReport as refused:
-        found = {_field_id(situation, each.field): errors.words(each, service=situation.service) for each in refused.problems}
+        found = {
+            _field_id(situation, each.field): errors.words(each, service=situation.service) for each in refused.problems
+        }
         return _page(request, situation, problems=found)
     except AnswerableError as error:
         return _page(request, situation, problems={"service": errors.words(error)})
@@ -205,16 +209,25 @@ def _refer(request: HttpRequest, situation: Situation, viewer: StaffView) -> Htt
     door = next((each for each in situation.referrals if each.code == code), None)
     if door is None:
         return _page(request, situation, problems={"referral": _("Choose whom to refer the caller to.")})
-    _settle(situation, viewer, outcome="referred", words=situation.call.words, contact=situation.contact, referral=door.code)
+    _settle(
+        situation, viewer, outcome="referred", words=situation.call.words, contact=situation.contact, referral=door.code
+    )
     return HttpResponseRedirect(reverse("desk:referred", args=[door.code]) + f"?language={situation.call.language}")
 
 
 def _settle(
-    situation: Situation, viewer: StaffView, *, outcome: str, words: str, contact: ContactView | None, referral: str = ""
+    situation: Situation,
+    viewer: StaffView,
+    *,
+    outcome: str,
+    words: str,
+    contact: ContactView | None,
+    referral: str = "",
 ) -> None:
     intake.settle(
         intake.Closing(
-            key=f"{situation.call.key}:{outcome}"[:80], channel=situation.call.channel, language=situation.call.language,
+            key=f"{situation.call.key}:{outcome}"[:80], channel=situation.call.channel,
+            language=situation.call.language,
             outcome=outcome, by=viewer.by, referral=referral, words=words, contact_id=contact.id if contact else None,
         )
     )  # fmt: skip
@@ -227,7 +240,7 @@ _ENDINGS: Mapping[str, Callable[[HttpRequest, Situation, StaffView], HttpRespons
 }
 
 
-# --- after the ending, and suggestions ---------------------------------------------------------------------------------------
+# --- after the ending, and suggestions --------------------
 
 
 @require_http_methods(["GET"])

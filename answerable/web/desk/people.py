@@ -70,9 +70,7 @@ def edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     if sent["language"] not in city.languages:
         sent["language"] = person.language
     try:
-        contacts.change(
-            person.id, ContactDetails(**sent, privacy_version=city.pack.city.privacy.version), by=viewer.by
-        )
+        contacts.change(person.id, ContactDetails(**sent, privacy_version=city.pack.city.privacy.version), by=viewer.by)
     except AnswerableError as error:
         return _edit_page(request, person, sent, problems={error.field: errors.words(error)})
     messages.success(request, _("The file is up to date."))

@@ -101,5 +101,7 @@ def _from_json(kept: Mapping[str, Any]) -> Place:
         postal=kept["postal"],
         computed_by=kept["by"],
         confidence=kept["sure"],
-        areas={kind: AreaHit(kind=kind, version=version, key=key, name=name) for kind, version, key, name in kept["areas"]},
+        areas={
+            kind: AreaHit(kind=kind, version=version, key=key, name=name) for kind, version, key, name in kept["areas"]
+        },
     )

@@ -1,4 +1,4 @@
-"""One request as an operator needs it: what to tell the caller, how it stands, its history, and what callers ask to change."""
+"""One request as an operator needs it: what to tell the caller, how it stands, its history, what callers change."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("desk:request", args=[found.number]))
 
 
-# --- showing ---------------------------------------------------------------------------------------------------------------
+# --- showing --------------------
 
 
 def _page(
@@ -88,14 +88,17 @@ def _page(
         "queue": city.queue(found.department, found.queue), "standing": found.standing(now),
         "clock": standing.clock_of(standing.leading(clocks), now=now),
         "proofs": standing.proofs_of(found, city=city, handoffs=handoffs, clocks=clocks, now=now),
-        "answers": shown_answers(service, found.answers), "contact": contact, "sees_contacts": access.sees_contacts(viewer),
-        "photos": queries.photos(found.id) if found.photos else (), "links": _links(found), "tell": tell(found, city, now=now),
+        "answers": shown_answers(service, found.answers), "contact": contact,
+        "sees_contacts": access.sees_contacts(viewer),
+        "photos": queries.photos(found.id) if found.photos else (), "links": _links(found),
+        "tell": tell(found, city, now=now),
         "entries": _timeline(found, city, viewer), "problems": problems or {},
         "sent": {name: request.POST.get(name, "") for name in ("note", "other", "dispute_words", "reply_words")},
         "keys": {name: str(uuid.uuid4()) for name in _ACTS}, "may_note": may(viewer.role, Permission.NOTE),
         "may_log": may(viewer.role, Permission.LOG), "channel": wording.channel(found.channel),
         "may_dispute": may_dispute(found.lifecycle, resolved_at=found.resolved_at, now=now),
-        "may_reply": found.lifecycle is Lifecycle.AWAITING_REQUESTER, "may_office": may(viewer.role, Permission.SEE_OFFICE),
+        "may_reply": found.lifecycle is Lifecycle.AWAITING_REQUESTER,
+        "may_office": may(viewer.role, Permission.SEE_OFFICE),
         "area_names": [str(area["name"]) for area in found.areas.values() if isinstance(area, dict)],
         "photo_mb": pictures.MAX_BYTES // 10**6,
     }  # fmt: skip
@@ -194,7 +197,7 @@ _STATE_WORDS: Mapping[Lifecycle, Callable[[RequestView, City], str]] = {
 }
 
 
-# --- acting --------------------------------------------------------------------------------------------------------------------
+# --- acting --------------------
 
 
 def _change(request: HttpRequest, viewer: StaffView) -> Change:
@@ -208,7 +211,11 @@ def _words(request: HttpRequest, name: str) -> str:
 def _note(request: HttpRequest, found: RequestView, viewer: StaffView) -> str:
     audience = "public" if request.POST.get("audience") == "public" else "staff"
     actions.add_note(found.id, _change(request, viewer), words=_words(request, "note"), audience=audience)
-    return _("The note is kept; the resident reads it.") if audience == "public" else _("The note is kept, for staff only.")
+    return (
+        _("The note is kept; the resident reads it.")
+        if audience == "public"
+        else _("The note is kept, for staff only.")
+    )
 
 
 def _photo(request: HttpRequest, found: RequestView, viewer: StaffView) -> str:
@@ -256,7 +263,7 @@ _ACTS: Mapping[str, Callable[[HttpRequest, RequestView, StaffView], str]] = {
 _FIELD_OF = {"number": "other", "id": "other", "link": "other"}
 
 
-# --- pictures --------------------------------------------------------------------------------------------------------------------
+# --- pictures --------------------
 
 
 @require_http_methods(["GET"])
@@ -268,4 +275,3 @@ def photo(request: HttpRequest, number: str, photo_id: int) -> HttpResponseBase:
     if path is None or not path.is_file():
         raise Http404
     return FileResponse(path.open("rb"), content_type="image/jpeg")
-

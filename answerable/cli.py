@@ -203,13 +203,14 @@ def _load_city(given: argparse.Namespace) -> int:
     return 0
 
 
-def _seed_demo(_given: argparse.Namespace) -> int:
+def _seed_demo(given: argparse.Namespace) -> int:
     """makes demo staff and requests, and prints the log-ins"""
     _django()
     from answerable import wiring
 
     print(_make_demo())
-    wiring.seed_demo_past()
+    if not given.only_staff:
+        wiring.seed_demo_past()
     print(up.logins(ANSWERABLE.var))
     return 0
 
@@ -383,7 +384,7 @@ VERBS = (
     Verb("follow", _follow),
     Verb("migrate", _migrate),
     Verb("load-city", _load_city, lambda parser: parser.add_argument("folder", type=Path, nargs="?")),
-    Verb("seed-demo", _seed_demo),
+    Verb("seed-demo", _seed_demo, lambda parser: parser.add_argument("--only-staff", action="store_true")),
     Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
     Verb("staff-add", _staff_add, _staff_add_arguments),
     Verb("key-add", _key_add, _key_add_arguments),

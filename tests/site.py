@@ -36,15 +36,15 @@ class Site:
 
 @contextmanager
 def running_site(name: str, *, demo: bool = True) -> Iterator[Site]:
-    """A prepared site over a fresh database of that name, served while inside."""
+    """A prepared site over a fresh database of that name, with the demo's log-ins but not its past, while inside."""
     var = provision.folder() / f"var-{name}"
     var.mkdir()
     with provision.clone(name) as database_url, (var / "site.log").open("wb") as log:
         port = free_port()
         site = Site(url=f"http://127.0.0.1:{port}", database_url=database_url, var=var, log=var / "site.log")
         environment = _environment(site, port=port)
-        for words in ((), ("--later",)) if demo else (("--empty",),):
-            prepared = subprocess.run(_command("prepare", *words), env=environment, stdout=log, stderr=log, check=False)
+        for words in (("prepare", "--empty"), *([("seed-demo", "--only-staff")] if demo else [])):
+            prepared = subprocess.run(_command(*words), env=environment, stdout=log, stderr=log, check=False)
             assert prepared.returncode == 0, site.said()
         running = [
             subprocess.Popen(_command(verb), env=environment, stdout=log, stderr=log) for verb in ("web", "follow")

@@ -91,8 +91,11 @@ def _form(request: HttpRequest, member: StaffView, *, do: str, numbers: Sequence
     rows = _seen_rows(member, numbers)
     city = catalogue.active()
     context = {
-        "do": do, "title": TITLES[do], "back": back, "key": new_token(), "fields_asked": _fields(do, member, rows, city),
-        "rows": [(row, wording.service_name(catalogue.version(row.catalogue_version), row.service_code)) for row in rows],
+        "do": do, "title": TITLES[do], "back": back, "key": new_token(),
+        "fields_asked": _fields(do, member, rows, city),
+        "rows": [
+            (row, wording.service_name(catalogue.version(row.catalogue_version), row.service_code)) for row in rows
+        ],
         "lifecycle_words": wording.LIFECYCLE,
     }  # fmt: skip
     return render(request, "office/bulk.html", context)

@@ -103,8 +103,13 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "visibility": wording.VISIBILITY[found.visibility], "priorities": wording.PRIORITIES,
         "pauses": [str(wording.PAUSES[each]) for each in found.pause_reasons if each in wording.PAUSES],
         "golden": [each for each in packs.golden_of(city) if each.case.service == code],
-        "outcomes": [(wording.outcome_name(city, each), wording.said(city.outcome_text(code, each))) for each in OUTCOME_CODES],
-        "values": {question.code: {each.code: wording.said(each.label) for each in question.options} for question in found.questions},
+        "outcomes": [
+            (wording.outcome_name(city, each), wording.said(city.outcome_text(code, each))) for each in OUTCOME_CODES
+        ],
+        "values": {
+            question.code: {each.code: wording.said(each.label) for each in question.options}
+            for question in found.questions
+        },
     }  # fmt: skip
     return render(request, "office/service.html", context)
 
@@ -133,7 +138,7 @@ def _rules(city: City, service: Service) -> list[tuple[str, list[Told], str]]:
                 for each in ruleset.conditions_of(rule)
                 if each.about not in {"service", "group"}
             ],
-            f"{wording.department_name(city, rule.department)}, {wording.queue_name(city, rule.department, rule.queue)}",
+            wording.desk_name(city, rule.department, rule.queue),
         )
         for rule in rules_for(service, routing.active_rules(city).rules.rules)
     ]

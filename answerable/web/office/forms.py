@@ -131,8 +131,8 @@ def _hint(do: str) -> str:
     }.get(do, "")
 
 
-def _fields(do: str, found: RequestView, around: Around, tried: Tried | None) -> list[FieldView]:
-    """The fields of one act."""
+def _fields(do: str, found: RequestView, around: Around, tried: Tried | None) -> list[FieldView]:  # noqa: PLR0911
+    """The fields of one act; a line an act, as a table of callables would hide which act asks for what."""
     if do == "resolve":
         return resolve_fields(around.city, found.service_code, found.language, tried=tried)
     say = _say(do, tried)
@@ -252,7 +252,7 @@ def note_fields(*, tried: Tried | None = None) -> list[FieldView]:
     ]  # fmt: skip
 
 
-# --- one field -------------------------------------------------------------------------------------------------------------
+# --- one field --------------------
 
 
 def _field(
@@ -297,7 +297,7 @@ def _party(do: str, city: City, language: str, tried: Tried | None, *, shown_whe
     )
 
 
-# --- reading what was sent ---------------------------------------------------------------------------------------------------
+# --- reading what was sent --------------------
 
 
 def step_of(do: str, sent: Sent) -> tuple[Step, str]:

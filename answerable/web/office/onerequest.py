@@ -116,7 +116,10 @@ def _refused(
     }  # fmt: skip
     field = error.field if error.field in {*names, "other", "assignee", "visibility"} else ""
     if error.code == "request.moved_meanwhile":
-        words = _("Somebody changed this request meanwhile: it is now “%(state)s” with %(queue)s. Your act was not taken. What you typed is still here.") % {
+        words = _(
+            "Somebody changed this request meanwhile: it is now “%(state)s” with %(queue)s. Your act was not taken. "
+            "What you typed is still here."
+        ) % {
             "state": wording.LIFECYCLE[found.lifecycle],
             "queue": wording.queue_name(catalogue.version(found.catalogue_version), found.department, found.queue),
         }  # fmt: skip

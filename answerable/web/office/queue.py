@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -43,7 +43,7 @@ class Tab:
     code: str
     label: str | Promise
     count: str
-    narrowed: Mapping[str, str]
+    narrowed: Mapping[str, Any]
 
 
 TABS: Final = (
@@ -123,7 +123,9 @@ def filters_of(asked: Asked, member: StaffView) -> Filters:
         hide_confidential=hides_confidential(member),
     )
     narrowed = replace(base, **asked.tab.narrowed)
-    named = {name: value for name, value in (("state", asked.state), ("standing", asked.standing)) if value}
+    named: dict[str, Any] = {
+        name: value for name, value in (("state", asked.state), ("standing", asked.standing)) if value
+    }
     return replace(narrowed, **named)
 
 

@@ -34,7 +34,7 @@ def reclassify(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "GET" or service is None:
         return _page(request, found, service)
     answers = {question.code: _answer(request, question.code) for question in service.questions}
-    cleaned, problems = intake.clean_answers(service, answers)
+    cleaned, problems = intake.clean_answers(service, {code: list(given) for code, given in answers.items()})
     if problems:
         return _page(
             request, found, service, answers=answers, problems={each.field: wording.refusal(each) for each in problems}

@@ -1,4 +1,4 @@
-"""The routing rules in force: shown in order, tried before they change, published with a note, returned to the pack's."""
+"""The routing rules in force: shown in order, tried before they change, published, returned to the pack's."""
 
 from __future__ import annotations
 

@@ -19,12 +19,13 @@ from answerable.catalogue.places import Choices, Found, Outside
 from answerable.catalogue.structs import Service
 from answerable.intake import rules as intake
 from answerable.kernel.errors import AnswerableError
+from answerable.kernel.facts import Json
 from answerable.plumbing import clock
 from answerable.routing import queries as routing
 from answerable.routing.queries import Outcome, Simulation
 from answerable.routing.rules import Case
 from answerable.staff.rules import Permission, may
-from answerable.web.components.rendering import question_field
+from answerable.web.components.rendering import FieldView, question_field
 from answerable.web.office import access, explanation, wording
 from answerable.web.office.explanation import Told
 
@@ -68,7 +69,10 @@ def simulator(request: HttpRequest) -> HttpResponse:
         "wards": [(hit.key, wording.area_name(hit.name, hit.key)) for hit in _wards(city, at)],
         "ward_word": wording.area_kind_name(city, city.primary_area_kind),
         "priorities": wording.choices(wording.PRIORITIES), "may_publish": may(member.role, Permission.PUBLISH_ROUTES),
-        "areas": [(wording.area_kind_name(city, kind), wording.area_name(hit.name, hit.key)) for kind, hit in where.areas.items()],
+        "areas": [
+            (wording.area_kind_name(city, kind), wording.area_name(hit.name, hit.key))
+            for kind, hit in where.areas.items()
+        ],
         "priority": _priority(service, answers, sent), "active": routing.active_rules(city),
     }  # fmt: skip
     return render(request, "office/simulator.html", context)
@@ -131,7 +135,7 @@ def _answers(request: HttpRequest, service: Service | None) -> dict[str, list[st
     return {each.code: [value for value in request.GET.getlist(f"q_{each.code}") if value] for each in questions}
 
 
-def _questions(service: Service | None, answers: Mapping[str, list[str]]) -> list[object]:
+def _questions(service: Service | None, answers: Mapping[str, list[str]]) -> list[FieldView]:
     """The questions a rule can ask about; free words are none."""
     shown = []
     for question in service.questions if service else ():
@@ -149,8 +153,8 @@ def _priority(service: Service | None, answers: Mapping[str, list[str]], sent: M
     return intake.priority_of(service, _given(answers)) if service else "normal"
 
 
-def _given(answers: Mapping[str, list[str]]) -> dict[str, object]:
-    return {code: values if len(values) > 1 else values[0] for code, values in answers.items() if values}
+def _given(answers: Mapping[str, list[str]]) -> dict[str, Json]:
+    return {code: list(values) if len(values) > 1 else values[0] for code, values in answers.items() if values}
 
 
 def _simulated(
@@ -169,7 +173,7 @@ def _simulated(
         group=service.group,
         at=at,
         areas={kind: hit.key for kind, hit in where.areas.items()},
-        answers=_given(answers),  # type: ignore[arg-type]
+        answers=_given(answers),
         priority=_priority(service, answers, sent),
     )
     return routing.simulate(city, case=case)
@@ -179,7 +183,7 @@ def _place(city: City, simulation: Simulation | None) -> str:
     if simulation is None:
         return ""
     decision = simulation.decision
-    return f"{wording.department_name(city, decision.department)}, {wording.queue_name(city, decision.department, decision.queue)}"
+    return wording.desk_name(city, decision.department, decision.queue)
 
 
 def _trace(city: City, simulation: Simulation) -> list[TraceLine]:
@@ -190,7 +194,7 @@ def _trace(city: City, simulation: Simulation) -> list[TraceLine]:
         lines.append(
             TraceLine(
                 rule=step.rule_id,
-                place=f"{wording.department_name(city, step.department)}, {wording.queue_name(city, step.department, step.queue)}",
+                place=wording.desk_name(city, step.department, step.queue),
                 outcome="passed" if passed else step.outcome.value,
                 told=tuple(explanation.tell(city, each) for each in step.conditions),
             )

@@ -126,7 +126,9 @@ def _list(
 ) -> HttpResponse:
     city = catalogue.active()
     context = {
-        "members": [(row, SHORT_ROLES.get(row.member.role, row.member.role), _department(row)) for row in staff.members()],
+        "members": [
+            (row, SHORT_ROLES.get(row.member.role, row.member.role), _department(row)) for row in staff.members()
+        ],
         "clients": staff.clients(), "scopes": SCOPES, "roles": wording.choices(ROLES), "sent": sent or {},
         "departments": [(each.code, wording.said(each.name)) for each in city.departments],
         "problems": problems or {}, "languages_known": [("en", _("English")), ("fr", _("French"))],
@@ -229,7 +231,8 @@ def _person(request: HttpRequest, row: MemberRow, *, problems: Mapping[str, str]
     city = catalogue.active()
     values = {
         "first_name": row.first_name, "last_name": row.last_name, "role": row.member.role,
-        "department": row.member.department, "language": row.member.language, "is_active": "yes" if row.is_active else "no",
+        "department": row.member.department, "language": row.member.language,
+        "is_active": "yes" if row.is_active else "no",
     } | ({name: str(value) for name, value in request.POST.items()} if problems else {})  # fmt: skip
     context = {
         "row": row, "values": values, "problems": problems or {}, "roles": wording.choices(ROLES),

@@ -181,7 +181,7 @@ def _note(note: NoteView, people: Mapping[str, str]) -> Entry:
     return Entry(at=note.at, title=title, text=note.words, by=facts.who(note.by, people), kind=note.audience)
 
 
-# --- promises ----------------------------------------------------------------------------------------------------------------
+# --- promises --------------------
 
 KINDS: Final[Mapping[Kind, str | Promise]] = {
     Kind.FIRST_ACTION: gettext_lazy("First action"),
@@ -265,7 +265,7 @@ def _ledger_entry(entry: promises.Entry, people: Mapping[str, str]) -> Entry:
     return Entry(at=entry.at, title=title, text=text, by=facts.who(entry.by, people), kind=entry.entry)
 
 
-# --- route, answers, place ------------------------------------------------------------------------------------------------------
+# --- route, answers, place --------------------
 
 
 def _route(city: City, kept: Mapping[str, Any]) -> Route | None:

@@ -179,3 +179,8 @@ FIELDS: Final[Words] = {
     "note": _("the words"),
     "to": _("the state"),
 }
+
+
+def desk_name(city: City, department: str, queue: str) -> str:
+    """A department and its queue, as one name."""
+    return f"{department_name(city, department)}, {queue_name(city, department, queue)}"

@@ -343,6 +343,8 @@ def reroute(
 def reclassify(request_id: int, change: Change, *, service_code: str, answers: Mapping[str, Json]) -> RequestView:
     """The request is another service of the catalogue now in force; elapsed and paused time count on.
 
+    It is shown to no more people than the new service allows, and one that was hidden stays hidden.
+
     Raises: catalogue's UnknownService; NotAllowed when the request is over.
     """
     city = catalogue.active()
@@ -357,6 +359,7 @@ def reclassify(request_id: int, change: Change, *, service_code: str, answers: M
         row.service_code, row.service_group, row.family = service.code, service.group, service.family
         row.catalogue_version, row.answers = city.version_id, dict(answers)
         _append(fact, change)
+        _show_to(row, rules.stricter(Visibility(row.visibility), Visibility(service.visibility)), change)
         promises.remake(
             row.id, city=city, service=service, answers=row.answers, priority=row.priority,
             reason="reclassified", at=change.at, by=change.by,
@@ -440,9 +443,12 @@ def dispute(request_id: int, change: Change, *, words: str) -> RequestView:
 
 
 def reply(request_id: int, change: Change, *, words: str) -> RequestView:
-    """The requester answered the city's question: the words are kept, the clock runs again."""
+    """The requester answered the city's question: the words are kept, the clock runs again.
+
+    Raises: NotAllowed when nothing was asked.
+    """
     rules.need_words(words)
-    return move(request_id, Step(to=Lifecycle.ASSIGNED, reason="requester_replied"), change, note=words)
+    return move(request_id, Step(to=Lifecycle.ASSIGNED, reason=rules.REPLIED), change, note=words)
 
 
 def link(request_id: int, change: Change, *, other_id: int, kind: LinkKind) -> None:
@@ -493,15 +499,17 @@ def unlink(request_id: int, change: Change, *, link_id: int) -> None:
     _changed(request_id, change, kind="unlink", content={"link": link_id}, body=body)
 
 
+def _show_to(row: models.Request, visibility: Visibility, change: Change) -> None:
+    if visibility != row.visibility:
+        _append(events.VisibilityChanged(row.id, before=row.visibility, after=visibility), change)
+        row.visibility = visibility
+
+
 def change_visibility(request_id: int, change: Change, *, visibility: Visibility) -> RequestView:
     """Who may read the request changed."""
 
-    def body(row: models.Request) -> None:
-        fact = events.VisibilityChanged(row.id, before=row.visibility, after=visibility)
-        row.visibility = visibility
-        _append(fact, change)
-
-    _changed(request_id, change, kind="visibility", content={"visibility": visibility}, body=body)
+    told = {"visibility": visibility}
+    _changed(request_id, change, kind="visibility", content=told, body=lambda row: _show_to(row, visibility, change))
     return as_view(models.Request.objects.get(id=request_id))
 
 

@@ -26,6 +26,9 @@ FAR = datetime(9999, 12, 31, tzinfo=UTC)
 MAX_PAGE = 200
 """Units: rows a list may have."""
 
+ID_BITS = 63
+"""Units: bits of an id without its sign."""
+
 _View = TypeVar("_View")
 _ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestRow))
 _VIEW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestView))
@@ -119,12 +122,14 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
-        """The cursor in an address, or None when it is none."""
+        """The cursor in an address, or None when it is none, or none that the columns could hold."""
         at, _, request_id = text.partition("~")
         try:
-            return cls(at=datetime.fromisoformat(at), id=int(request_id))
-        except ValueError:
+            cursor = cls(at=datetime.fromisoformat(at), id=int(request_id))
+            cursor.at.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
+        return cursor if cursor.at.tzinfo and cursor.id.bit_length() < ID_BITS else None
 
 
 @dataclass(frozen=True, slots=True)

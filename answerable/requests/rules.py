@@ -132,6 +132,10 @@ TRIES_TIME = timedelta(hours=1)
 """How long wrong tries count."""
 
 
+REPLIED = "requester_replied"
+"""The reason of a step that answers a question; without one it would undo other people's steps, or reopen what is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One wished move with everything said about it."""
@@ -168,6 +172,8 @@ def check_step(state: Lifecycle, step: Step, *, family: str = "default") -> None
             value=step.to,
             remedy=f"From here it may become: {following}.",
         )
+    if step.reason == REPLIED and state is not Lifecycle.AWAITING_REQUESTER:
+        raise NotAllowed("Nothing was asked of the requester.", field="to", value=step.to)
     missing = _missing(step)
     if missing:
         raise MissingReason(
@@ -309,6 +315,12 @@ def promise_standing(
     if at_risk is not None and now >= at_risk:
         return PromiseStanding.AT_RISK
     return PromiseStanding.RUNNING
+
+
+def stricter(one: Visibility, other: Visibility) -> Visibility:
+    """The one of the two that fewer people may read."""
+    order = tuple(Visibility)
+    return max(one, other, key=order.index)
 
 
 def is_listed_publicly(visibility: Visibility) -> bool:

@@ -14,7 +14,7 @@ from answerable.plumbing import clock
 from answerable.requests import actions, queries
 from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, UnknownRequest
 from answerable.requests.queries import Cursor, Filters
-from answerable.requests.rules import Lifecycle, LinkKind, Outcome, PromiseStanding, Step
+from answerable.requests.rules import Lifecycle, LinkKind, Outcome, PromiseStanding, Step, Visibility
 from tests.builders.requests import MONDAY, a_change, a_request, a_small_city, moved
 
 pytestmark = pytest.mark.django_db
@@ -261,3 +261,36 @@ def test_the_chain_of_every_history_is_whole(city: City) -> None:
     actions.dispute(receipt.request_id, a_change("resident", at=MONDAY + timedelta(days=1)), words="No")
 
     assert journal.broken_chains() == []
+
+
+@pytest.mark.parametrize("state", [None, Step(to=Lifecycle.IN_PROGRESS), DONE])
+def test_an_answer_nobody_asked_for_moves_nothing(city: City, state: Step | None) -> None:
+    receipt = a_request(city)
+    if state:
+        moved(receipt, state)
+    before = queries.by_id(receipt.request_id).lifecycle
+
+    with pytest.raises(NotAllowed):
+        actions.reply(receipt.request_id, a_change("resident"), words="Hello?")
+
+    assert queries.by_id(receipt.request_id).lifecycle is before
+    assert queries.notes(receipt.request_id) == ()
+
+
+def test_a_public_request_that_becomes_a_secret_service_is_secret(city: City) -> None:
+    receipt = a_request(city)
+
+    secret = actions.reclassify(receipt.request_id, a_change(), service_code="complaint", answers={})
+    back = actions.reclassify(receipt.request_id, a_change(), service_code="pothole", answers={"size": "big"})
+
+    assert secret.visibility is Visibility.CONFIDENTIAL
+    assert "request.visibility_changed" in kinds(receipt.request_id)
+    assert back.visibility is Visibility.CONFIDENTIAL, "only a person makes public what was hidden"
+
+
+@pytest.mark.parametrize(
+    "text", ["garbage", "0001-01-01T00:00:00+23:59~1", "9999-12-31T23:59:59-23:59~1", "2026-11-16T15:00:00~1",
+             f"2026-11-16T15:00:00+00:00~{2**63}"],
+)  # fmt: skip
+def test_a_place_in_a_list_that_no_column_could_hold_is_none(text: str) -> None:
+    assert Cursor.read(text) is None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from answerable.kernel.errors import BadPlace
 from answerable.kernel.places import Point
 from answerable.requests.actions import Photo
 from answerable.requests.errors import BadPhoto
@@ -30,6 +32,13 @@ QUALITY = 82
 Image.init()
 FORMATS = tuple(kind for kind in ("JPEG", "PNG", "WEBP", "GIF", "MPO", "TIFF", "BMP", "AVIF") if kind in Image.OPEN)
 """What this Pillow can read of what cameras and telephones write."""
+
+
+UNREADABLE = (
+    UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError,
+    EOFError, struct.error, LookupError, TypeError, AttributeError, ArithmeticError,
+)  # fmt: skip
+"""What Pillow raises over broken files and broken hidden notes in them; it has no error of its own for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,9 @@ def _decoded(content: bytes) -> tuple[Image.Image, Point | None]:
                     remedy=f"Send at most {MAX_PIXELS // 10**6} megapixels.",
                 )
             taken_at = _position(opened)
+            opened.draft("RGB", (KEPT_EDGE, KEPT_EDGE))  # a JPEG is decoded at no more than about twice what is kept
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise BadPhoto(
             "The file is not a picture we can read.", field="photo", remedy="Send a JPEG, PNG or WebP picture."
         ) from error
@@ -89,8 +99,8 @@ def _position(image: Image.Image) -> Point | None:
         lat = _degrees(gps[ExifTags.GPS.GPSLatitude]) * (-1 if gps[ExifTags.GPS.GPSLatitudeRef] == "S" else 1)
         lon = _degrees(gps[ExifTags.GPS.GPSLongitude]) * (-1 if gps[ExifTags.GPS.GPSLongitudeRef] == "W" else 1)
         return Point(lat=lat, lon=lon)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, BadPlace):
+        return None  # a camera that has not found itself yet writes nought over nought
 
 
 def _degrees(parts: tuple[float, float, float]) -> float:

@@ -18,7 +18,7 @@ _KEPT = ("name", "email", "phone", "address", "postal", "language", "news_by", "
 
 
 def add(details: ContactDetails, *, by: str) -> ContactView:
-    """A new contact.  Raises: BadEmail, BadPhone."""
+    """A new contact.  Raises: BadEmail, BadPhone, TooLong."""
     now = clock.now()
     with transaction.atomic():
         row = models.Contact.objects.create(**_columns(details), created_at=now, updated_at=now)
@@ -29,7 +29,7 @@ def add(details: ContactDetails, *, by: str) -> ContactView:
 def change(contact_id: int, details: ContactDetails, *, by: str) -> ContactView:
     """The contact with those details; the journal says which fields changed, never to what.
 
-    Raises: UnknownContact, BadEmail, BadPhone.
+    Raises: UnknownContact, BadEmail, BadPhone, TooLong.
     """
     columns = _columns(details)
     with transaction.atomic():
@@ -45,6 +45,8 @@ def change(contact_id: int, details: ContactDetails, *, by: str) -> ContactView:
 
 
 def _columns(details: ContactDetails) -> dict[str, str]:
+    for problem in rules.length_problems(details):
+        raise problem
     given = {name: str(value).strip() for name, value in asdict(details).items()}
     return given | {
         "email_key": rules.email_key(details.email),

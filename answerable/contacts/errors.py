@@ -15,6 +15,12 @@ class BadPhone(AnswerableError):
     code = "contact.bad_phone"
 
 
+class TooLong(AnswerableError):
+    """A detail of a contact is longer than what is kept of it: shorten the named field."""
+
+    code = "contact.too_long"
+
+
 class UnknownContact(AnswerableError):
     """There is no such contact, or this person may not see it."""
 

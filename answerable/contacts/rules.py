@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from answerable.contacts.errors import BadEmail, BadPhone
+from answerable.contacts.errors import BadEmail, BadPhone, TooLong
+from answerable.kernel.errors import AnswerableError
 
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$")
 _MAX_EMAIL = 254
@@ -34,6 +36,19 @@ class ContactDetails:
     def is_empty(self) -> bool:
         """Whether nothing was given by which the person could be reached or named."""
         return not (self.name or self.email or self.phone)
+
+
+MOST_LETTERS: Mapping[str, int] = {"name": 160, "email": 254, "phone": 40, "address": 240, "postal": 12, "needs": 2000}
+"""Units: characters kept of each detail."""
+
+
+def length_problems(details: ContactDetails) -> list[AnswerableError]:
+    """Every detail that is longer than what is kept of it."""
+    return [
+        TooLong(f"'{name}' is too long.", field=name, value=f"{given[:40]}…", remedy=f"Use at most {most} characters.")
+        for name, most in MOST_LETTERS.items()
+        if len(given := str(getattr(details, name)).strip()) > most
+    ]
 
 
 def email_key(email: str) -> str:

@@ -192,7 +192,7 @@ def _other_problems(service: Service, report: Report) -> list[AnswerableError]:
 
 
 def _contact_problems(contact: ContactDetails) -> list[AnswerableError]:
-    problems: list[AnswerableError] = []
+    problems = contact_rules.length_problems(contact)
     for check, value in ((contact_rules.email_key, contact.email), (contact_rules.phone_key, contact.phone)):
         try:
             check(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ SOMEBODY_NEW = "new"
 MAX_OPEN = 4
 """Open requests shown beside the form; all of them are in the resident's file."""
 
+_KEY = re.compile(r"^[A-Za-z0-9._:-]{8,64}$")
 _FIELDS = (
     "key", "phone", "name", "email", "postal", "language", "news_by", "needs", "contact", "channel", "service",
     "service_code", "place", "place_kept", "place_choice", "words", "referral", "follow_on_of",
@@ -82,7 +84,8 @@ def read(sent: QueryDict) -> Call:
         call = replace(call, service="", service_code=chosen)
     return replace(
         call,
-        key=call.key or str(uuid.uuid4()),
+        key=call.key if _KEY.match(call.key) else str(uuid.uuid4()),
+        news_by=call.news_by if call.news_by in contact_rules.NEWS_BY else "",
         channel=call.channel if call.channel in CHANNELS else CHANNELS[0],
     )
 
@@ -174,7 +177,7 @@ def _people(call: Call) -> tuple[tuple[ContactView, ...], ContactView | None]:
 
 def _contact(contact_id: str) -> ContactView | None:
     try:
-        return contacts.by_id(int(contact_id)) if contact_id.isdigit() and len(contact_id) < 19 else None  # noqa: PLR2004
+        return contacts.by_id(int(contact_id)) if contact_id.isdecimal() and len(contact_id) < 19 else None  # noqa: PLR2004
     except UnknownContact:
         return None
 

@@ -36,6 +36,7 @@ _SENTENCES: Mapping[str, object] = {
     "intake.contact_missing": gettext_lazy(
         "This service needs a way to reach the caller: a telephone number or an email address."
     ),
+    "contact.too_long": gettext_lazy("This is too long. Shorten it."),
     "intake.key_reused": gettext_lazy("This form was sent already, with other words. Begin a new one."),
     "contact.bad_email": gettext_lazy("Ask again for the email address; it looks like name@example.org."),
     "contact.bad_phone": gettext_lazy("Ask again for the number with its area code: ten digits."),

@@ -53,6 +53,7 @@ _SENTENCES: Mapping[str, Callable[[AnswerableError, Service | None], str]] = {
         "We need to know it more exactly to send a crew. Give a house number or the nearest corner."
     ),
     "intake.too_long": lambda *_args: _("This is too long. Please shorten it."),
+    "contact.too_long": lambda *_args: _("This is too long. Please shorten it."),
     "intake.contact_missing": lambda *_args: _(
         "For this service we need a way to reach you: an email address or a telephone number."
     ),

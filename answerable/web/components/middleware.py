@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
+from django.db import DataError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from answerable.web.components import views
+
+log = logging.getLogger("answerable.pages")
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -49,3 +55,25 @@ class SecurityHeaders:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class Unkeepable:
+    """Middleware: what no column can hold is the sender's fault, not ours: 400, and nothing of it was kept.
+
+    A null character, for instance, in an address, a form or a cookie; the JSON door answers likewise.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer as it is."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """The page of a bad request for a value that PostgreSQL refuses; None for any other failure."""
+        if not isinstance(error, DataError):
+            return None
+        place = request.resolver_match.view_name if request.resolver_match else ""
+        log.warning("pages.value_refused", extra={"page": place})
+        return views.bad_request(request)

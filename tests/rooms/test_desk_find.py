@@ -279,3 +279,16 @@ def test_pages_cost_a_bounded_number_of_statements(
         client.get(FIND, {"q": "moss"})
     with django_assert_max_num_queries(7):
         client.get(f"/en/desk/file/{person.id}/")
+
+
+def test_an_analyst_reads_no_words_and_no_pictures(client: Client, city: City) -> None:
+    receipt = a_request(city)
+    signed_in(client)
+    client.post(page_of(receipt), an_act("note", note="Rang twice"))
+
+    signed_in(client, Role.ANALYST)
+    page = client.get(page_of(receipt)).content.decode()
+
+    assert "by the bus stop" not in page
+    assert "Rang twice" not in page
+    assert "not shown to your role" in page

@@ -44,6 +44,7 @@ from answerable.web.desk import access, errors, wording
 from answerable.web.live import announcements, tickets
 
 MAX_FACTS = 100
+FREE_TEXT = frozenset({"text", "long_text"})
 
 
 def _language() -> str:
@@ -83,14 +84,15 @@ def _page(
     clocks = promises.clocks_of(found.id)
     handoffs = queries.handoffs(found.id)
     contact = _contact(found, viewer)
+    reads = access.sees_contacts(viewer)
     context = {
         "found": found, "service": service, "department": city.department(found.department), "live_ticket": ticket,
         "queue": city.queue(found.department, found.queue), "standing": found.standing(now),
         "clock": standing.clock_of(standing.leading(clocks), now=now),
         "proofs": standing.proofs_of(found, city=city, handoffs=handoffs, clocks=clocks, now=now),
-        "answers": shown_answers(service, found.answers), "contact": contact,
-        "sees_contacts": access.sees_contacts(viewer),
-        "photos": queries.photos(found.id) if found.photos else (), "links": _links(found),
+        "answers": shown_answers(service, found.answers if reads else without_words(service, found.answers)),
+        "contact": contact, "sees_contacts": reads,
+        "photos": queries.photos(found.id) if found.photos and reads else (), "links": _links(found),
         "tell": tell(found, city, now=now),
         "entries": _timeline(found, city, viewer), "problems": problems or {},
         "sent": {name: request.POST.get(name, "") for name in ("note", "other", "dispute_words", "reply_words")},
@@ -112,6 +114,12 @@ def _contact(found: RequestView, viewer: StaffView) -> ContactView | None:
         return contacts.by_id(found.contact_id)
     except UnknownContact:
         return None
+
+
+def without_words(service: Service, answers: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The answers that were chosen, without those that somebody wrote."""
+    written = {question.code for question in service.questions if question.type in FREE_TEXT}
+    return {code: value for code, value in answers.items() if code not in written}
 
 
 def shown_answers(service: Service, answers: Mapping[str, Json]) -> list[tuple[str, str]]:
@@ -144,7 +152,7 @@ def _links(found: RequestView) -> list[tuple[LinkView, str]]:
 
 def _timeline(found: RequestView, city: City, viewer: StaffView) -> list[dict[str, Any]]:
     history = journal.timeline(f"request:{found.id}", limit=MAX_FACTS)
-    notes = {note.id: note.words for note in queries.notes(found.id)}
+    notes = {note.id: note.words for note in queries.notes(found.id)} if access.sees_contacts(viewer) else {}
     people = staff.names_of(sorted({fact.by for fact in history}))
     scene = Scene(city=city, service_code=found.service_code, notes=notes, people=people)
     told = [(fact, facts.to_staff(fact, scene)) for fact in sorted(history, key=_place_in_time, reverse=True)]
@@ -247,8 +255,9 @@ def _link(request: HttpRequest, found: RequestView, viewer: StaffView) -> str:
 
 
 def _unlink(request: HttpRequest, found: RequestView, viewer: StaffView) -> str:
-    link_id = _words(request, "link")
-    actions.unlink(found.id, _change(request, viewer), link_id=int(link_id) if link_id.isdigit() else 0)
+    sent = _words(request, "link")
+    tie = next((link.id for link in queries.links(found.id) if str(link.id) == sent), 0)
+    actions.unlink(found.id, _change(request, viewer), link_id=tie)
     return _("No longer tied.")
 
 
@@ -268,9 +277,10 @@ _FIELD_OF = {"number": "other", "id": "other", "link": "other"}
 
 @require_http_methods(["GET"])
 def photo(request: HttpRequest, number: str, photo_id: int) -> HttpResponseBase:
-    """One picture of a request, for whoever may open the request."""
-    found = access.request_or_404(access.viewer_of(request), number)
-    kept = queries.photo_of(found.id, photo_id=photo_id)
+    """One picture of a request, for whoever may open the request and read its words."""
+    viewer = access.viewer_of(request)
+    found = access.request_or_404(viewer, number)
+    kept = queries.photo_of(found.id, photo_id=photo_id) if access.sees_contacts(viewer) else None
     path = settings.MEDIA_ROOT / kept.file if kept else None
     if path is None or not path.is_file():
         raise Http404

@@ -243,6 +243,15 @@ def test_a_hidden_request_and_one_that_never_was_look_alike(door: Door, city: Ci
     assert len({answer.text for answer in answers}) == 1
 
 
+def test_a_request_public_without_its_words_is_told_without_its_place(door: Door, city: City) -> None:
+    receipt = a_request(city)
+    requests_actions.change_visibility(receipt.request_id, a_change(), visibility=Visibility.PUBLIC_REDACTED)
+
+    told = door.ask("GET", f"/api/v1/requests/{receipt.number}").json()
+
+    assert (told["address"], told["lat"], told["lon"]) == (None, None, None)
+
+
 # --- the office list --------------------------------------------------------------------------------------------------
 
 

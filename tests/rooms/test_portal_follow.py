@@ -18,7 +18,7 @@ from answerable.intake.actions import Receipt
 from answerable.kernel.ids import RequestNumber
 from answerable.plumbing import clock
 from answerable.requests import actions, queries
-from answerable.requests.rules import Lifecycle, LinkKind, Outcome, Step
+from answerable.requests.rules import Lifecycle, LinkKind, Outcome, Step, Visibility
 from tests.builders.requests import MONDAY, WEST, a_change, a_request, a_small_city, moved
 
 pytestmark = pytest.mark.django_db
@@ -276,3 +276,38 @@ def test_every_state_has_its_page_in_both_languages(client: Client, city: City, 
     assert 'lang="fr"' in page_of(client, receipt, "fr")
     assert receipt.number in page_of(client, receipt)
     assert client.get(f"/fr/r/{receipt.number}/").status_code == 200
+
+
+def follower_link(client: Client, receipt: Receipt) -> str:
+    page = client.get(f"/en/r/{receipt.number}/").content.decode()
+    return str(client.post(f"/en/r/{receipt.number}/follow/", {"key": key_on(page)})["Location"])
+
+
+def test_a_followers_link_opens_nothing_once_the_request_is_hidden(client: Client, city: City) -> None:
+    receipt = a_request(city)
+    link = follower_link(client, receipt)
+
+    actions.change_visibility(receipt.request_id, a_change(), visibility=Visibility.PRIVATE)
+
+    assert client.get(link).status_code == 404
+    assert client.post(f"{link}not-fixed/", {"words": "Still there"}).status_code == 404
+    assert page_of(client, receipt)
+
+
+def test_a_request_public_without_its_words_shows_a_follower_no_place(client: Client, city: City) -> None:
+    receipt = a_request(city)
+    link = follower_link(client, receipt)
+
+    actions.change_visibility(receipt.request_id, a_change(), visibility=Visibility.PUBLIC_REDACTED)
+
+    assert "Mill Lane" not in client.get(link).content.decode()
+    assert "Mill Lane" not in client.get(f"/en/r/{receipt.number}/").content.decode()
+    assert "Mill Lane" in page_of(client, receipt)
+
+
+def test_a_null_character_is_a_bad_request(client: Client, city: City) -> None:
+    receipt = a_request(city)
+
+    assert client.get("/en/follow/%00/").status_code == 400
+    assert client.post(f"/en/follow/{receipt.token}/note/", {"words": "a\0b"}).status_code == 400
+    assert queries.notes(receipt.request_id) == ()

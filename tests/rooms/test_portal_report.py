@@ -282,3 +282,31 @@ def test_the_outlines_are_kept_by_browsers(client: Client, city: City) -> None:
 
     assert len(outlines.json()["features"]) == 2
     assert "immutable" in outlines["Cache-Control"]
+
+
+def test_a_camera_that_does_not_know_where_it_is_breaks_nothing(client: Client, city: City) -> None:
+    address = begin(client)
+    nowhere = a_photo(gps=(95.0, -79.0))
+
+    kept = client.post(address, {"photo": nowhere, "add_photo": "1", "q_size": "big"})
+
+    assert kept.status_code == 302
+    assert "photo_place" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("field", ["name", "phone"])
+def test_a_detail_that_is_too_long_is_said(client: Client, city: City, field: str) -> None:
+    address = begin(client)
+    client.post(address, {"q_size": "big"})
+    long = {"name": "A" * 200, "phone": "(" * 60 + "204-555-0123"}[field]
+
+    page = client.post(f"/en/report/d/{draft_of(address)}/contact/", {field: long})
+
+    assert page.status_code == 422
+    assert "This is too long" in page.content.decode()
+
+
+def test_a_choice_that_was_never_offered_is_no_choice(client: Client, city: City) -> None:
+    address = begin(client).replace("details/", "place/")
+
+    assert client.post(address, {"choice": "²", "place": "Nowhere at all"}).status_code == 302

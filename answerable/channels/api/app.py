@@ -32,7 +32,7 @@ from answerable.kernel.languages import in_language
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
 from answerable.requests.errors import UnknownRequest
-from answerable.requests.rules import is_listed_publicly
+from answerable.requests.rules import Visibility, is_listed_publicly
 from answerable.requests.views import RequestRow
 from answerable.routing import queries as routing
 
@@ -229,12 +229,14 @@ async def _city_of(version_id: int) -> City:
 
 def _public(row: RequestRow, city: City, *, language: str) -> PublicRequest:
     service = city.service(row.service_code)
+    shows_place = row.visibility is Visibility.PUBLIC
     return PublicRequest(
         number=row.number, service_code=row.service_code, service_name=in_language(service.name, language=language),
         state=row.lifecycle, department=in_language(city.department(row.department).name, language=language),
         logged_at=row.logged_at, updated_at=row.updated_at, due_at=row.completion_due,
-        promise=row.standing(clock.now()), outcome=row.outcome or None, address=row.address or None, lat=row.lat,
-        lon=row.lon, followers=row.followers,
+        promise=row.standing(clock.now()), outcome=row.outcome or None,
+        address=(row.address or None) if shows_place else None, lat=row.lat if shows_place else None,
+        lon=row.lon if shows_place else None, followers=row.followers,
     )  # fmt: skip
 
 

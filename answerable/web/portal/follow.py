@@ -51,15 +51,21 @@ class Seen:
 
 
 def seen_by(token: str) -> Seen:
-    """The request this link opens; a link that opens nothing is like one that never was.  Raises: Http404."""
+    """The request this link opens; a link that opens nothing is like one that never was.
+
+    A follower's link opens nothing more once the request is hidden from the public.  Raises: Http404.
+    """
     try:
         return Seen(request=queries.by_token(token), token=token, is_requester=True)
     except UnknownRequest:
         pass
     try:
-        return Seen(request=queries.by_follower(token), token=token, is_requester=False)
+        followed = queries.by_follower(token)
     except UnknownRequest as error:
         raise Http404 from error
+    if not is_listed_publicly(followed.visibility):
+        raise Http404
+    return Seen(request=followed, token=token, is_requester=False)
 
 
 # --- by number ------------------------------------------------------------------------------------------------
@@ -147,11 +153,13 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def _page(request: HttpRequest, seen: Seen, *, problems: dict[str, str] | None = None) -> HttpResponse:
     ticket = tickets.mint([announcements.request(seen.request.id)])
     found = seen.request
+    shows_place = seen.is_requester or found.visibility == "public"
+    pin = found.point if shows_place else None
     context = {
-        "story": story.of(found, is_requester=seen.is_requester, now=clock.now()),
+        "story": story.of(found, is_requester=seen.is_requester, now=clock.now()), "shows_place": shows_place,
         "found": found, "token": seen.token, "ticket": ticket, "problems": problems or {},
         "kept": request.POST.get("words", "")[:MOST_WORDS], "key": new_token(),
-        "map": locator.drawing(catalogue.version(found.catalogue_version), found.point, at=found.logged_at),
+        "map": locator.drawing(catalogue.version(found.catalogue_version), pin, at=found.logged_at),
         "link": request.build_absolute_uri(reverse("portal:follow_link", args=[seen.token])),
         "most_words": MOST_WORDS, "photo_mb": pictures.MAX_BYTES // 10**6, "most_photos": pictures.MAX_PHOTOS,
     }  # fmt: skip

@@ -22,7 +22,7 @@ from answerable.promises import queries as promises
 from answerable.promises.clock import PromiseClock
 from answerable.promises.rules import Kind, State
 from answerable.requests import queries as requests
-from answerable.requests.rules import Lifecycle, may_dispute
+from answerable.requests.rules import Lifecycle, Visibility, may_dispute
 from answerable.requests.views import HandoffView, LinkView, PhotoView, RequestView
 from answerable.web.components import facts, formats
 from answerable.web.components.facts import Scene
@@ -122,8 +122,11 @@ def of(request: RequestView, *, is_requester: bool, now: datetime) -> Story:
 
 
 def shown_photos(request: RequestView, *, is_requester: bool) -> tuple[PhotoView, ...]:
-    """What may be shown: released pictures, and to the requester also what residents sent."""
-    if not request.photos:
+    """What may be shown: released pictures, and to the requester also what residents sent.
+
+    A request that is public without its words is so without its pictures, too.
+    """
+    if not request.photos or not (is_requester or request.visibility is Visibility.PUBLIC):
         return ()
     return tuple(
         photo

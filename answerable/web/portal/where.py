@@ -41,6 +41,10 @@ MOST_LETTERS = 240
 """Units: characters of a place as it was typed."""
 
 
+MOST_POSTAL = 12
+"""Units: characters of a postal code as it is kept."""
+
+
 def referral_of(city: City, code: str) -> Referral | None:
     """The other door of that code, if there is one."""
     try:
@@ -197,7 +201,7 @@ def _points_anew(sent: Mapping[str, str]) -> bool:
 
 def _chosen(filling: Filling, choice: str) -> Place | None:
     listed = _choices(filling)
-    return listed[int(choice)] if choice.isdigit() and int(choice) < len(listed) else None
+    return next((each for index, each in enumerate(listed) if str(index) == choice), None)
 
 
 def _nudged(filling: Filling, kept: Place, *, direction: str) -> HttpResponseRedirect:
@@ -213,7 +217,7 @@ def _accepted(filling: Filling, found: Place, sent: Mapping[str, str]) -> HttpRe
     )
     if problems:
         return to("place", filling.filled(asked_place=_asked(sent, problem="too_vague"), choices=None))
-    return settled(filling, found, postal=sent.get("postal", "").strip() or found.postal)
+    return settled(filling, found, postal=sent.get("postal", "").strip()[:MOST_POSTAL] or found.postal)
 
 
 def settled(filling: Filling, found: Place, *, postal: str) -> HttpResponseRedirect:

@@ -21,6 +21,10 @@ from answerable.staff.queries import StaffView
 from answerable.web.office import access, forms, wording
 
 
+MOST_DIGITS: Final = 18
+"""Units: digits of an id; more would not fit its column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Who wants what with which request, under which key."""
@@ -142,7 +146,7 @@ def _photo_public(ask: Ask) -> str:
 
 def _whole(ask: Ask, name: str) -> int:
     text = ask.sent.get(name, "")
-    if not text.isdigit():
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise BadChoice(f"'{text[:20]}' is no {name}.", field=name, value=text[:20], remedy="Load the page again.")
     return int(text)
 

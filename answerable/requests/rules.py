@@ -133,7 +133,7 @@ TRIES_TIME = timedelta(hours=1)
 
 
 REPLIED = "requester_replied"
-"""The reason of a step that answers a question; without one it would undo other people's steps, or reopen what is over."""
+"""The reason of a step that answers a question; unasked, it would undo others' steps or reopen what is over."""
 
 
 @dataclass(frozen=True, slots=True)

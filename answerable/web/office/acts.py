@@ -20,7 +20,6 @@ from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.web.office import access, forms, wording
 
-
 MOST_DIGITS: Final = 18
 """Units: digits of an id; more would not fit its column."""
 

@@ -60,6 +60,11 @@ def current_dates(request_id: int) -> Dates:
     )
 
 
+def is_paused(request_id: int) -> bool:
+    """Whether the clock of one of the request's latest promises stands still."""
+    return any(clock.paused_since for clock in current_clocks([request_id]).get(request_id, ()))
+
+
 def ledger_of(request_id: int) -> tuple[Entry, ...]:
     """What happened to the request's promises, oldest first."""
     promises = {row.id: row for row in Promise.objects.filter(request_id=request_id)}

@@ -253,15 +253,11 @@ def _mark_handoff(row: models.Request, state: Handoff, change: Change, *, reason
     row.handoff = state
     _append(
         events.RequestHandedOff(
-            row.id,
-            handoff_id=current.id,
-            department=current.department,
-            queue=current.queue,
-            state=state,
+            row.id, handoff_id=current.id, department=current.department, queue=current.queue, state=state,
             reason=reason or None,
         ),
         change,
-    )
+    )  # fmt: skip
 
 
 def _new_handoff(row: models.Request, change: Change) -> None:
@@ -541,11 +537,12 @@ def set_photo_public(request_id: int, change: Change, *, photo_id: int) -> None:
 
 
 def refresh_dates(request_ids: list[int]) -> None:
-    """Those requests carry the dates their promises now have: after a pause ran into its cap, for instance."""
+    """Those requests carry the dates their promises now have, after a pause ran into its cap, and say that they run."""
     with transaction.atomic():
         for row in models.Request.objects.select_for_update().filter(id__in=request_ids).order_by("id"):
             copy_promises(row)
-            row.save(update_fields=["first_action_due", "completion_due", "completion_at_risk", "due_sort"])
+            row.paused_since = row.paused_since if promise_clock.is_paused(row.id) else None
+            row.save()
 
 
 def close_when_undisputed(request_ids: list[int], *, at: datetime) -> None:

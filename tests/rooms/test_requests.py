@@ -11,9 +11,11 @@ import pytest
 from answerable.catalogue.city import City
 from answerable.journal import queries as journal
 from answerable.plumbing import clock
+from answerable.promises import actions as promises
+from answerable.promises import queries as promise_clock
 from answerable.requests import actions, queries
 from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, UnknownRequest
-from answerable.requests.queries import Cursor, Filters
+from answerable.requests.queries import FAR, Cursor, Filters
 from answerable.requests.rules import Lifecycle, LinkKind, Outcome, PromiseStanding, Step, Visibility
 from tests.builders.requests import MONDAY, a_change, a_request, a_small_city, moved
 
@@ -294,3 +296,18 @@ def test_a_public_request_that_becomes_a_secret_service_is_secret(city: City) ->
 )  # fmt: skip
 def test_a_place_in_a_list_that_no_column_could_hold_is_none(text: str) -> None:
     assert Cursor.read(text) is None
+
+
+def test_a_pause_that_ran_into_its_cap_is_no_pause_on_the_lists(city: City) -> None:
+    receipt = a_request(city)
+    paused = moved(receipt, Step(to=Lifecycle.AWAITING_REQUESTER, reason="Which pole?"))
+    assert paused.paused_since == MONDAY
+    clocks = promise_clock.current_clocks([receipt.request_id])[receipt.request_id]
+    ends = [each.pause_ends_by or MONDAY + timedelta(days=400) for each in clocks]
+
+    promises.resume(receipt.request_id, at=min(ends), by="system:clockwork")
+    actions.refresh_dates([receipt.request_id])
+
+    running = queries.by_id(receipt.request_id)
+    assert running.paused_since is None
+    assert running.standing(FAR) is PromiseStanding.BREACHED

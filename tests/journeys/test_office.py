@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 POTHOLE = "CSROWR-12"
-PASSWORD = "answerable-demo-311"  # noqa: S105 the demo's own, printed at every start
+PASSWORD = "answerable-demo-311"
 
 
 def sign_in(page: Page, site: Site, username: str, *, language: str = "en") -> None:

@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 
 from answerable.catalogue import places
@@ -27,6 +29,7 @@ from answerable.kernel.facts import Json
 from answerable.kernel.places import Point, Precision
 from answerable.plumbing import clock
 from answerable.promises import planning
+from answerable.requests import queries as requests
 from answerable.routing import queries as routing
 from answerable.routing.rules import Case
 
@@ -304,8 +307,11 @@ def add_draft_photo(
 
 
 def drop_draft_photo(the_draft: DraftView, *, key: str) -> None:
-    """The picture is no longer part of the draft."""
-    models.DraftPhoto.objects.filter(draft_id=the_draft.id, key=key).delete()
+    """The picture is no longer part of the draft, nor kept."""
+    dropped = models.DraftPhoto.objects.filter(draft_id=the_draft.id, key=key)
+    files = list(dropped.values_list("file", flat=True))
+    dropped.delete()
+    _forget_files(files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +337,16 @@ def draft_photos(the_draft: DraftView) -> tuple[DraftPhotoView, ...]:
 
 
 def forget_expired_drafts() -> int:
-    """How many old drafts were deleted; their pictures' rows with them."""
+    """How many old drafts were deleted, with their pictures that no request shows."""
     gone = list(models.Draft.objects.filter(expires_at__lte=clock.now()).values_list("id", flat=True)[:1000])
-    models.DraftPhoto.objects.filter(draft_id__in=gone).delete()
+    left = models.DraftPhoto.objects.filter(draft_id__in=gone)
+    files = list(left.values_list("file", flat=True))
+    left.delete()
+    _forget_files(files)
     return models.Draft.objects.filter(id__in=gone).delete()[0]
+
+
+def _forget_files(files: Sequence[str]) -> None:
+    """The files are gone from the media folder, but for those that a request shows."""
+    for file in set(files) - requests.files_in_use(files):
+        (Path(settings.MEDIA_ROOT) / file).unlink(missing_ok=True)

@@ -455,7 +455,10 @@ def link(request_id: int, change: Change, *, other_id: int, kind: LinkKind) -> N
         models.Link.objects.create(request_id=row.id, other_id=other.id, kind=kind, by=change.by, at=change.at)
         _append(events.RequestLinked(row.id, kind=kind, other=other.number, other_id=other.id), change)
 
-    _changed(request_id, change, kind="link", content={"other": other_id, "kind": kind}, body=body)
+    with transaction.atomic():
+        # Both ends, in one order: two ties made at once in opposite directions must see each other.
+        list(models.Request.objects.select_for_update().filter(id__in=[request_id, other_id]).order_by("id"))
+        _changed(request_id, change, kind="link", content={"other": other_id, "kind": kind}, body=body)
 
 
 def _linkable(row: models.Request, *, other_id: int, kind: LinkKind) -> models.Request:

@@ -403,3 +403,8 @@ def links(request_id: int, *, limit: int = 100) -> tuple[LinkView, ...]:
 def recent_for_duplicates(days: int, *, now: datetime) -> datetime:
     """The instant from which earlier reports count as possibly the same."""
     return now - timedelta(days=days)
+
+
+def files_in_use(files: Sequence[str]) -> frozenset[str]:
+    """Those of the media files that a request shows."""
+    return frozenset(models.Photo.objects.filter(file__in=list(files)[:5000]).values_list("file", flat=True))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -193,3 +194,23 @@ def test_nearby_reports_are_found_nearest_first(city: City) -> None:
 
     assert [each.row.number for each in found] == [here.number, close.number]
     assert found[1].distance_m == pytest.approx(22.2, abs=0.5)
+
+
+def test_pictures_of_a_forgotten_draft_go_with_it_unless_a_request_shows_them(
+    city: City, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    draft = intake.open_draft(service_code="pothole", language="en")
+    for name in ("kept", "left", "dropped"):
+        (tmp_path / f"{name}.jpg").write_bytes(b"picture")
+        photo = intake.KeptPhoto(key=name, file=f"{name}.jpg", width=1, height=1, size_bytes=7)
+        intake.add_draft_photo(draft, photo, taken_lat=None, taken_lon=None)
+        if name == "kept":
+            a_request(city, photos=[photo])
+
+    intake.drop_draft_photo(draft, key="dropped")
+    assert not (tmp_path / "dropped.jpg").exists()
+    with clock.frozen(MONDAY + timedelta(days=2)):
+        intake.forget_expired_drafts()
+
+    assert sorted(file.name for file in tmp_path.glob("*.jpg")) == ["kept.jpg"]

@@ -51,12 +51,28 @@ def key_on(html: str) -> str:
 
 
 @pytest.mark.parametrize("postal", ["N1A 2B3", "n1a2b3", "N1A"])
-def test_number_and_postal_code_open_the_request(client: Client, city: City, postal: str) -> None:
+def test_number_and_postal_code_open_the_request_to_read_and_not_to_speak(
+    client: Client, city: City, postal: str
+) -> None:
     receipt = a_request(city)
 
-    opened = follow(client, receipt.number, postal)
+    address = follow(client, receipt.number, postal)["Location"]
+    page = client.get(address).content.decode()
 
-    assert opened["Location"] == f"/en/follow/{receipt.token}/"
+    assert receipt.number in page
+    assert receipt.token not in address + page
+    assert "Deep, by the bus stop" not in page
+    assert client.post(f"{address}note/", {"words": "Me again", "key": "k" * 22}).status_code == 404
+
+
+def test_a_readers_link_that_was_changed_opens_nothing(client: Client, city: City) -> None:
+    first, second = a_request(city), a_request(city)
+    address = follow(client, first.number, "N1A")["Location"]
+
+    forged = address.replace(f"/{first.request_id}:", f"/{second.request_id}:")
+
+    assert client.get(address).status_code == 200
+    assert client.get(forged).status_code == 404
 
 
 def test_a_wrong_code_a_secret_request_and_an_unknown_number_look_the_same(client: Client, city: City) -> None:

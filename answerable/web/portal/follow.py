@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import segno
 from django.conf import settings
 from django.contrib import messages
+from django.core import signing
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -38,6 +40,8 @@ MOST_PHOTOS = 20
 MOST_WORDS = 2000
 """Units: characters of one note."""
 
+READER_LIFE = timedelta(days=1)
+_READER_SALT = "answerable.web.portal.reader"
 _KEY = re.compile(r"^[A-Za-z0-9_-]{16,40}$")
 
 
@@ -50,22 +54,36 @@ class Seen:
     is_requester: bool
 
 
+def reader_link(request_id: int) -> str:
+    """What number and postal code open: a signed link for a day, to read and never to speak for the requester.
+
+    Numbers run on and a postal code can be guessed from a public address, so they must not open the requester's own.
+    """
+    return signing.TimestampSigner(salt=_READER_SALT).sign(str(request_id))
+
+
 def seen_by(token: str) -> Seen:
     """The request this link opens; a link that opens nothing is like one that never was.
 
-    A follower's link opens nothing more once the request is hidden from the public.  Raises: Http404.
+    A reader's or follower's link opens nothing more once the request is hidden from the public.  Raises: Http404.
     """
     try:
-        return Seen(request=queries.by_token(token), token=token, is_requester=True)
+        if ":" not in token:
+            return Seen(request=queries.by_token(token), token=token, is_requester=True)
     except UnknownRequest:
         pass
     try:
-        followed = queries.by_follower(token)
-    except UnknownRequest as error:
+        followed = _read_by(token) if ":" in token else queries.by_follower(token)
+    except (UnknownRequest, signing.BadSignature) as error:
         raise Http404 from error
     if not is_listed_publicly(followed.visibility):
         raise Http404
     return Seen(request=followed, token=token, is_requester=False)
+
+
+def _read_by(token: str) -> RequestView:
+    signer = signing.TimestampSigner(salt=_READER_SALT)
+    return queries.by_id(int(signer.unsign(token, max_age=READER_LIFE)))
 
 
 # --- by number ------------------------------------------------------------------------------------------------
@@ -73,7 +91,7 @@ def seen_by(token: str) -> Seen:
 
 @require_http_methods(["GET", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
-    """Number and postal code open the same page as the secret link."""
+    """Number and postal code open the request to read; the secret link alone speaks for the requester."""
     if request.method == "GET":
         return _form(request, number=request.GET.get("number", "")[:40], postal="")
     number, postal = request.POST.get("number", "").strip()[:40], request.POST.get("postal", "").strip()[:20]
@@ -81,7 +99,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     if not problems:
         try:
             opened = actions.opened_by_postal(number, postal=postal)
-            return HttpResponseRedirect(reverse("portal:follow_link", args=[opened.token]))
+            return HttpResponseRedirect(reverse("portal:follow_link", args=[reader_link(opened.id)]))
         except (BadNumber, MistypedNumber) as error:
             problems = {"number": errors.words(error)}
         except AnswerableError as error:
@@ -157,7 +175,8 @@ def _page(request: HttpRequest, seen: Seen, *, problems: dict[str, str] | None =
     pin = found.point if shows_place else None
     context = {
         "story": story.of(found, is_requester=seen.is_requester, now=clock.now()), "shows_place": shows_place,
-        "found": found, "token": seen.token, "ticket": ticket, "problems": problems or {},
+        "found": found, "token": seen.token, "is_reader": ":" in seen.token, "ticket": ticket,
+        "problems": problems or {},
         "kept": request.POST.get("words", "")[:MOST_WORDS], "key": new_token(),
         "map": locator.drawing(catalogue.version(found.catalogue_version), pin, at=found.logged_at),
         "link": request.build_absolute_uri(reverse("portal:follow_link", args=[seen.token])),

@@ -163,12 +163,12 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
 
 def place_at(city: City, point: Point, *, precision: Precision, label: str, at: datetime, postal: str = "") -> Place:
     """The place of a known point, without asking the gazetteer.  Raises: OutsideCity."""
-    if not places.is_inside(city, point, at=at):
+    areas = places.locate(city, point, at=at)
+    if city.primary_area_kind not in areas and not places.is_inside(city, point, at=at):
         raise OutsideCity(
             f"({point.lat}, {point.lon}) is not in this city.", field="place", value=f"{point.lat},{point.lon}",
             remedy="Ask the municipality in which it lies.",
         )  # fmt: skip
-    areas = places.locate(city, point, at=at)
     return Place(
         point=point, precision=precision, label=label, said=label, areas=areas, postal=postal, computed_by="point"
     )

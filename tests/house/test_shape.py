@@ -116,8 +116,8 @@ def test_nothing_is_left_for_later_without_an_issue() -> None:
 
 
 _ADDRESSES = re.compile(
-    r"/work/|/root/|/home/\w+/|pythonhosted\.org|pypi\.org/simple|registry\.npmjs|--index-url|--extra-index-url"
-    r"|127\.0\.0\.1:\d+/(simple|root)"
+    r"/(work|root|home/\w+)/(?=\w)|--(extra-)?index-url|https?://[^\s\"']+/simple\b"
+    r"|https?://[^\s\"']+\.(tgz|whl)\b"
 )
 
 

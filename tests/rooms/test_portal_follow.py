@@ -141,14 +141,14 @@ def test_the_link_shows_everything_to_the_requester(client: Client, city: City) 
     assert "Deep, by the bus stop" in html
     assert "A crew comes on Friday" in html
     assert "Call the owner first" not in html
-    assert "not yet confirmed by the department" in html
+    assert "Not yet confirmed by the department" in html
     assert "data-live=" in html
 
 
 def test_the_proofs_follow_the_facts(client: Client, city: City) -> None:
     receipt = a_request(city)
     actions.accept(receipt.request_id, a_change("department:7", at=MONDAY + timedelta(minutes=5)))
-    assert "confirmed by the department" in page_of(client, receipt)
+    assert "The department confirmed it: " in page_of(client, receipt)
 
     with clock.frozen(MONDAY + timedelta(days=30)):
         late = page_of(client, receipt)

@@ -10,6 +10,7 @@ import msgspec
 from answerable.catalogue import structs
 from answerable.catalogue.structs import TEXT_MARK, Strict
 from answerable.channels.api import schemas
+from answerable.channels.api.calls import CALLS, Call
 from tests.house.tree import first_line
 
 FILES: tuple[tuple[str, type[Strict]], ...] = (
@@ -41,15 +42,23 @@ def packs() -> str:
 
 
 def json_door() -> str:
-    """What goes in and out of the JSON door."""
-    titles = {
-        schemas.Index: "What the door offers",
-        schemas.NewRequest: "To log a request",
-        schemas.Logged: "What comes back",
-        schemas.PublicRequest: "A request",
-    }
-    titles |= {schemas.RequestList: "The list", schemas.Problems: "A refusal"}
-    return "\n\n".join(_section(title, struct, level=3) for struct, title in titles.items()) + "\n"
+    """Every call of the JSON door, and what goes in and out."""
+    told = (each for call in CALLS for each in (call.query, call.body, *call.answers.values()) if each)
+    structs = list(dict.fromkeys(told))
+    parts = [_calls(), *(_section(each.__name__, each, level=3) for each in [*structs, schemas.Problems])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _calls() -> str:
+    keys = {call.name: f"`{call.scope}`" if call.scope else "none" for call in CALLS}
+    rows = [f"| `{call.method} {call.path}` | {keys[call.name]} | {call.about} | {_gives(call)} |" for call in CALLS]
+    return "\n".join(["| call | key | does | takes, and gives |", "|---|---|---|---|", *rows])
+
+
+def _gives(call: Call) -> str:
+    takes = [each.__name__ for each in (call.query, call.body) if each]
+    given = [f"{status} {struct.__name__ if struct else 'nothing'}" for status, struct in call.answers.items()]
+    return "; ".join(filter(None, [", ".join(takes), ", ".join(given)]))
 
 
 def _section(title: str, struct: type[msgspec.Struct], *, level: int) -> str:

@@ -1,6 +1,6 @@
 """Our own JSON door as a small ASGI program: the same actions as the pages, fewer layers on the way.
 
-CALLS lists every path with the scope its API key needs; a test compares the answers with those of the pages.
+`calls.CALLS` lists every call with all that goes in and out; each is answered by the method of the same name.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from psycopg_pool import AsyncConnectionPool
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.channels.api.answers import Answer, Send, refusal, send_answer
-from answerable.channels.api.asking import Asked, read_asked, read_list
-from answerable.channels.api.errors import NoSuchPath, WrongMethod
-from answerable.channels.api.schemas import Call, Index, ListedRequest, Logged, PublicRequest, RequestList
+from answerable.channels.api.asking import Asked, read_asked, read_cursor, read_query
+from answerable.channels.api.calls import CALL_LINES, found
+from answerable.channels.api.schemas import Index, ListedRequest, Logged, OfficeQuery, PublicRequest, RequestList
 from answerable.channels.api.telling import check_stops, decoded, place_of, report_of
 from answerable.intake import actions as intake
 from answerable.intake.errors import ClientRefused
@@ -45,14 +45,6 @@ Result = TypeVar("Result")
 CLIENT_CACHE_SECONDS = 30.0
 REFRESH_SECONDS = 0.5
 """Units: seconds between two looks at catalogue and rules; half of how long a process trusts what it knows."""
-
-CALLS = (
-    Call(method="GET", path="/api/v1/", scope=None),
-    Call(method="POST", path="/api/v1/requests", scope="requests:write"),
-    Call(method="GET", path="/api/v1/requests/{number}", scope=None),
-    Call(method="GET", path="/api/v1/office/requests", scope="office:read"),
-)
-"""Every call of the door, and the scope its API key needs: nobody's key is asked where there is none."""
 
 
 class Api:
@@ -107,39 +99,26 @@ class Api:
         await send_answer(answer, send, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, asked: Asked) -> Answer:
-        calls = {
-            "/api/v1/": {"GET": self._index},
-            "/api/v1/requests": {"POST": self._log},
-            "/api/v1/requests/": {"GET": self._read},
-            "/api/v1/office/requests": {"GET": self._list},
-        }
-        named = asked.path.startswith("/api/v1/requests/")
-        methods = calls.get("/api/v1/requests/" if named else asked.path)
-        if methods is None:
-            raise NoSuchPath(f"There is nothing at {asked.path[:100]}.", field="path", remedy="See /api/v1/.")
-        call = methods.get("GET" if asked.method == "HEAD" else asked.method)
-        if call is None:
-            allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
-            raise WrongMethod(
-                f"{asked.path[:100]} has no {asked.method[:20]}.",
-                field="method", value=allowed, remedy=f"Use {allowed}.",
-            )  # fmt: skip
-        return await call(asked)
+        call, parts = found(asked)
+        if call.scope:
+            await self._check_client(asked.header("x-api-key"), scope=call.scope)
+        answering: Callable[..., Awaitable[Answer]] = getattr(self, f"_{call.name}")
+        return await answering(asked, **parts)
 
     async def _index(self, asked: Asked) -> Answer:
         city = catalogue.cached()
         name = in_language(city.pack.city.name, language=asked.language_of(city))
-        return Answer(200, Index(city=city.id, name=name, languages=list(city.languages), calls=list(CALLS)))
+        return Answer(200, Index(city=city.id, name=name, languages=list(city.languages), calls=list(CALL_LINES)))
 
-    async def _log(self, asked: Asked) -> Answer:
-        api_key = asked.header("x-api-key")
-        await self._check_client(api_key, scope="requests:write")
+    async def _log_request(self, asked: Asked) -> Answer:
         city, now = catalogue.cached(), clock.now()
         new = decoded(asked.body, city=city)
         check_stops(new, city=city)
         by_words = new.lat is None and bool(new.address)
         place = await _apart(place_of, new, city=city, at=now) if by_words else place_of(new, city=city, at=now)
-        report = report_of(new, place, city=city, key=asked.header("idempotency-key"), api_key=api_key)
+        report = report_of(
+            new, place, city=city, key=asked.header("idempotency-key"), api_key=asked.header("x-api-key")
+        )
         try:
             prepared = intake.prepare(report, at=now)
         except SynchronousOnlyOperation:
@@ -157,8 +136,8 @@ class Api:
         )
         return Answer(200 if receipt.is_replay else 201, logged)
 
-    async def _read(self, asked: Asked) -> Answer:
-        number = str(read_number(asked.path.removeprefix("/api/v1/requests/")))
+    async def _read_request(self, asked: Asked, *, number: str) -> Answer:
+        number = str(read_number(number))
         async with self._pool.connection() as session:
             cursor = await session.execute(requests.ROW_BY_NUMBER_SQL, [number])
             fetched = await cursor.fetchone()
@@ -170,12 +149,14 @@ class Api:
         headers = ((b"content-language", language.encode()), (b"vary", b"accept-language"))
         return Answer(200, _public(row, city, language=language), headers=headers)
 
-    async def _list(self, asked: Asked) -> Answer:
-        await self._check_client(asked.header("x-api-key"), scope="office:read")
-        wish, now = read_list(asked.query), clock.now()
-        statement, values = requests.list_statement(
-            wish.filters, sort=wish.sort, after=wish.after, limit=wish.limit, now=now
-        )
+    async def _list_office_requests(self, asked: Asked) -> Answer:
+        wish, now = read_query(asked.query, OfficeQuery), clock.now()
+        filters = requests.Filters(
+            department=wish.department, queue=wish.queue, state=wish.state, service_code=wish.service,
+            area_key=wish.area, standing=wish.promise or "", hide_confidential=True,
+        )  # fmt: skip
+        after = read_cursor(wish.after)
+        statement, values = requests.list_statement(filters, sort=wish.sort, after=after, limit=wish.limit, now=now)
         async with self._pool.connection() as session:
             cursor = await session.execute(statement, values)
             page = requests.page_of_rows(await cursor.fetchall(), sort=wish.sort, limit=wish.limit)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from answerable.catalogue.city import City
 from answerable.channels.api.errors import BadBody, BadQuery, TooLarge
-from answerable.requests.queries import MAX_PAGE, SORTS, Cursor, Filters
-from answerable.requests.rules import Lifecycle
+from answerable.requests.queries import Cursor
 
 MAX_BODY = 64_000
 """Units: bytes of a JSON body."""
@@ -21,19 +23,13 @@ MAX_HEADERS = 16_000
 MAX_ADDRESS = 4_000
 """Units: bytes of path and query together."""
 
-USUAL_PAGE = 20
-
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-_FILTERS = {"department": "department", "queue": "queue", "state": "state", "service": "service_code",
-            "area": "area_key", "promise": "standing"}  # fmt: skip
-_CHOICES: Mapping[str, frozenset[str]] = {
-    "state": frozenset({"open", "ended", "all", *Lifecycle}),
-    "promise": frozenset({"at_risk", "breached", "paused"}),
-    "sort": frozenset(SORTS),
-}
-_PARAMETERS = (*_FILTERS, "sort", "limit", "after")
+Query = TypeVar("Query", bound=msgspec.Struct)
+
+_MISSES = re.compile(r" - at `\$(?:\.(\w+))?.*`$")
+_UNKNOWN = re.compile(r"unknown field `(.+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,62 +101,34 @@ def _too_long() -> TooLarge:
     return TooLarge(f"The body is over {MAX_BODY} bytes.", field="body", remedy="Send less.")
 
 
-@dataclass(frozen=True, slots=True)
-class ListWish:
-    """What of the office list is wanted, in which order, and after which row."""
-
-    filters: Filters
-    sort: str
-    after: Cursor | None
-    limit: int
-
-
-def read_list(query: str) -> ListWish:
-    """The wishes in the address; confidential requests stay out.  Raises: BadQuery naming the parameter."""
-    told = _told(query)
-    for name, choices in _CHOICES.items():
-        if told.get(name) and told[name] not in choices:
-            raise BadQuery(
-                f"'{told[name][:40]}' is no {name}.", field=name, remedy=f"Use one of: {', '.join(sorted(choices))}."
-            )
-    return ListWish(
-        filters=Filters(
-            **{field: told[name] for name, field in _FILTERS.items() if told.get(name)},  # type: ignore[arg-type]
-            hide_confidential=True,
-        ),
-        sort=told.get("sort") or "due",
-        after=_cursor(told.get("after", "")),
-        limit=_limit(told.get("limit", "")),
-    )
-
-
-def _told(query: str) -> dict[str, str]:
+def read_query(query: str, wishes: type[Query]) -> Query:
+    """The parameters of the address; an empty one counts as absent.  Raises: BadQuery naming the parameter."""
     told: dict[str, str] = {}
     for name, value in parse_qsl(query, encoding="utf-8", errors="replace"):
-        if name not in _PARAMETERS:
-            raise BadQuery(
-                f"The list has no parameter '{name[:40]}'.",
-                field=name[:40],
-                remedy=f"Use one of: {', '.join(_PARAMETERS)}.",
-            )
-        if "\0" in value:
-            raise BadQuery("A parameter holds a null character.", field=name, remedy="Leave it out.")
-        told.setdefault(name, value)
-    return told
+        if name in told:
+            raise BadQuery(f"'{name[:40]}' is there twice.", field=name[:40], remedy="Send it once.")
+        told[name] = value
+    try:
+        return msgspec.convert(told, wishes, strict=False)
+    except msgspec.ValidationError as error:
+        raise _refused(str(error), wishes) from error
 
 
-def _cursor(told: str) -> Cursor | None:
+def _refused(message: str, wishes: type[msgspec.Struct]) -> BadQuery:
+    known = ", ".join(field.name for field in msgspec.structs.fields(wishes))
+    if unknown := _UNKNOWN.search(message):
+        name = unknown[1][:40]
+        return BadQuery(f"There is no parameter '{name}'.", field=name, remedy=f"Use one of: {known}.")
+    named = _MISSES.search(message)
+    field = (named[1] if named else None) or "query"
+    return BadQuery(f"{_MISSES.sub('', message)}.", field=field, remedy="Correct it or leave it out.")
+
+
+def read_cursor(told: str) -> Cursor | None:
+    """Where a list goes on.  Raises: BadQuery."""
     if not told:
         return None
     cursor = Cursor.read(told.replace(" ", "+"))  # a plus sign that the client did not escape
     if cursor is None:
         raise BadQuery(f"'{told[:60]}' is no place in the list.", field="after", remedy="Send what `next` said.")
     return cursor
-
-
-def _limit(told: str) -> int:
-    if not told:
-        return USUAL_PAGE
-    if not (told.isascii() and told.isdigit() and 1 <= int(told[:6]) <= MAX_PAGE):
-        raise BadQuery(f"'{told[:20]}' is no page size.", field="limit", remedy=f"Use 1 to {MAX_PAGE}.")
-    return int(told)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from answerable.requests.queries import MAX_PAGE
+
 NO_NULL = r"^[^\x00]*$"
 """PostgreSQL keeps every character but this one."""
 
@@ -17,6 +19,9 @@ Email = Annotated[str, msgspec.Meta(max_length=254, pattern=NO_NULL)]
 Phone = Annotated[str, msgspec.Meta(max_length=40, pattern=NO_NULL)]
 Postal = Annotated[str, msgspec.Meta(max_length=12, pattern=NO_NULL)]
 Code = Annotated[str, msgspec.Meta(max_length=64, pattern=NO_NULL)]
+
+USUAL_PAGE = 20
+"""Units: rows of a list whose size nobody chose."""
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,12 +48,49 @@ class NewRequest(msgspec.Struct, forbid_unknown_fields=True):
     contact: NewContact | None = None
 
 
-class Call(msgspec.Struct):
+State = Annotated[
+    Literal[
+        "open", "ended", "all", "received", "triage", "assigned", "scheduled", "in_progress", "awaiting_requester",
+        "on_hold", "referred", "resolved", "closed",
+    ],
+    msgspec.Meta(description="`open`, `ended`, `all`, or one state."),
+]  # fmt: skip
+Standing = Annotated[
+    Literal["at_risk", "breached", "paused"],
+    msgspec.Meta(description="How the promise of an open request stands."),
+]
+Sort = Annotated[Literal["due", "newest", "oldest"], msgspec.Meta(description="In which order.")]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="How many at most.")]
+After = Annotated[
+    str,
+    msgspec.Meta(max_length=80, pattern=NO_NULL, description="Where to go on: what the page before gave as `next`."),
+]
+DepartmentCode = Annotated[Code, msgspec.Meta(description="A department's code.")]
+ServiceCode = Annotated[Code, msgspec.Meta(description="A service's code.")]
+AreaKey = Annotated[Code, msgspec.Meta(description="The key of a ward, or of what stands for it.")]
+
+
+class OfficeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The wishes of the office's list."""
+
+    department: DepartmentCode = ""
+    queue: Annotated[Code, msgspec.Meta(description="A queue's code.")] = ""
+    state: State = "open"
+    service: ServiceCode = ""
+    area: AreaKey = ""
+    promise: Standing | None = None
+    sort: Sort = "due"
+    limit: Limit = USUAL_PAGE
+    after: After = ""
+
+
+class CallLine(msgspec.Struct):
     """One call of the door, and the scope the API key needs for it."""
 
     method: str
     path: str
     scope: str | None
+    about: str
 
 
 class Index(msgspec.Struct):
@@ -57,7 +99,7 @@ class Index(msgspec.Struct):
     city: str
     name: str
     languages: list[str]
-    calls: list[Call]
+    calls: list[CallLine]
 
 
 class Logged(msgspec.Struct):

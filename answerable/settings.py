@@ -42,6 +42,7 @@ class Settings:
     database_pool: int
     upload_limit_bytes: int
     relay_poll_seconds: float
+    anonymous_per_minute: int
     geocoder_url: str
 
     @classmethod
@@ -75,6 +76,9 @@ class Settings:
                 "ANSWERABLE_RELAY_POLL_MS", get("ANSWERABLE_RELAY_POLL_MS", "20"), low=1, high=5000
             )
             / 1000,
+            anonymous_per_minute=_whole(
+                "ANSWERABLE_ANONYMOUS_PER_MINUTE", get("ANSWERABLE_ANONYMOUS_PER_MINUTE", "1200"), low=0, high=10**9
+            ),
             geocoder_url=get("ANSWERABLE_GEOCODER_URL", ""),
         )
 
@@ -139,6 +143,7 @@ def _django_database(url: str, *, pool: int) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 

@@ -28,6 +28,7 @@ from answerable.requests import actions as requests
 from answerable.requests.rules import Visibility, promise_standing
 from answerable.routing.packs import golden_problems
 from answerable.settings import ANSWERABLE, ROOT
+from answerable.staff import actions as staff
 from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 
@@ -58,7 +59,8 @@ def _keep_house(timers: Sequence[DueTimer]) -> None:
     now = clock.now()
     forgotten = intake.forget_expired_drafts()
     journal.ensure_partitions(now)
-    log.info("wiring.house_kept", extra={"drafts_forgotten": forgotten})
+    calls = staff.forget_old_calls(now=now)
+    log.info("wiring.house_kept", extra={"drafts_forgotten": forgotten, "calls_forgotten": calls})
     for timer in timers:
         next_timer(timer.subject, after=HOUSEKEEPING_EVERY)
 
@@ -129,7 +131,12 @@ def connect_geocoder() -> None:
 
 def api_app() -> Api:
     """The JSON door of this process."""
-    return Api(conninfo=ANSWERABLE.database_url, base_url=ANSWERABLE.base_url, pool_size=ANSWERABLE.database_pool)
+    return Api(
+        conninfo=ANSWERABLE.database_url,
+        base_url=ANSWERABLE.base_url,
+        pool_size=ANSWERABLE.database_pool,
+        anonymous_per_minute=ANSWERABLE.anonymous_per_minute,
+    )
 
 
 def live_app() -> LiveApp:

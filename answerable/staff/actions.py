@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -17,6 +18,17 @@ from answerable.staff.errors import BadMember, OwnAccount, UnknownMember, Userna
 from answerable.staff.events import ClientAdmitted, ClientRevoked, StaffAdded, StaffChanged, StaffSignedIn
 from answerable.staff.queries import StaffView, of_user
 from answerable.staff.rules import Role, Scope
+
+NOTE_CALLS_SQL = """
+INSERT INTO staff_apicalls (client_id, minute, calls)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[])
+ON CONFLICT (client_id, minute) DO UPDATE SET calls = staff_apicalls.calls + excluded.calls
+RETURNING client_id, minute, calls
+"""
+"""Adds to programs' calls in a minute and gives the sums; a door sends it on its own connection."""
+
+KEEP_CALLS = timedelta(days=35)
+"""How long calls are known by the minute."""
 
 _USERNAME = re.compile(r"^[A-Za-z0-9._-]{3,40}$")
 
@@ -153,3 +165,9 @@ def add_api_client(*, name: str, scopes: list[str], digest_of_key: str) -> int:
 def fresh_api_key() -> str:
     """A key to show once: 256 random bits."""
     return f"ans_{new_token()}{new_token()}"
+
+
+def forget_old_calls(*, now: datetime) -> int:
+    """Counts older than KEEP_CALLS go; gives how many."""
+    before = int((now - KEEP_CALLS).timestamp()) // 60
+    return models.ApiCalls.objects.filter(minute__lt=before).delete()[0]

@@ -25,6 +25,24 @@ class ApiClient(models.Model):
     scopes = models.JSONField(default=list)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    rate_per_minute = models.IntegerField(db_default=6000)
+    profile = models.JSONField(db_default={})
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiCalls(models.Model):
+    """How often a program called in one minute, over all processes."""
+
+    client_id = models.BigIntegerField()
+    minute = models.BigIntegerField()
+    calls = models.IntegerField()
+
+    class Meta:
+        """One row a program and minute; minutes since 1970."""
+
+        constraints = (models.UniqueConstraint(fields=["client_id", "minute"], name="staff_apicalls_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.client_id}: {self.calls}"

@@ -16,4 +16,5 @@ COLUMNS = {
     "ApiClient.name": PLAIN,
     "ApiClient.key_digest": PLAIN,
     "ApiClient.scopes": PLAIN,
+    "ApiClient.profile": PLAIN,
 }

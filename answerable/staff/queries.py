@@ -8,6 +8,11 @@ from datetime import datetime
 from answerable.staff import models
 from answerable.staff.errors import UnknownMember
 
+CLIENT_SQL = """
+SELECT id, name, scopes, rate_per_minute, profile FROM staff_apiclient WHERE key_digest = %s AND is_active
+"""
+"""Whose key it is, for doors that ask on their own connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaffView:

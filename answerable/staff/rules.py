@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+import msgspec
 
 
 class Role(StrEnum):
@@ -20,6 +24,25 @@ class Scope(StrEnum):
 
     WRITE_REQUESTS = "requests:write"
     READ_OFFICE = "office:read"
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one program's door does differently, because that program cannot do otherwise."""
+
+    expected_datetime: bool = True
+    """Open311: send the promised instant; some programs break on it."""
+
+    extended_status: bool = False
+    """Open311: send extended status, notes and updates without being asked."""
+
+
+def profile_of(kept: Mapping[str, Any]) -> Profile:
+    """The profile as it was kept; wishes of another release that this one does not know are left out."""
+    known = {name: value for name, value in kept.items() if name in Profile.__struct_fields__}
+    try:
+        return msgspec.convert(known, Profile)
+    except msgspec.ValidationError:
+        return Profile()
 
 
 class Permission(StrEnum):

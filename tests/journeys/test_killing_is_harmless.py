@@ -93,6 +93,16 @@ def post(session: httpx.Client, key: str) -> httpx.Response:
     return session.post("/api/v1/requests", json=report, headers={"idempotency-key": key, "x-api-key": API_KEY})
 
 
+def told_again(session: httpx.Client, key: str) -> httpx.Response:
+    """The answer to a key that was answered before; a database that is just back may ask for patience."""
+    for _ in range(50):
+        answer = post(session, key)
+        if answer.status_code < 500:
+            return answer
+        time.sleep(0.1)
+    return answer
+
+
 @pytest.fixture
 def product() -> Iterator[Product]:
     """The whole product, freshly installed, with a client that may log requests."""
@@ -171,7 +181,7 @@ def test_every_number_that_was_given_is_there_once_with_its_promise_route_and_fa
     check_everything_is_there(product.database_url, ledger)
     with httpx.Client(base_url=product.url, timeout=15) as session:
         for key, number in chance.sample(sorted(ledger.numbers.items()), 20):
-            again = post(session, key)
+            again = told_again(session, key)
             assert (again.status_code, again.json()["number"]) == (200, number)
     assert "every chain holds" in product.run("journal-verify").stdout
 

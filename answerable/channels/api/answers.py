@@ -16,6 +16,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from answerable.catalogue.errors import NoCatalogue
 from answerable.channels.api.errors import BadBody, DatabaseAway, Failed, NoSuchPath, TooLarge, WrongMethod
 from answerable.channels.api.schemas import Problem, Problems
+from answerable.channels.errors import TooManyCalls
 from answerable.intake.errors import BadReport, ClientRefused, KeyReused
 from answerable.kernel.errors import AnswerableError
 from answerable.requests.errors import UnknownRequest
@@ -45,6 +46,7 @@ STATUS: tuple[tuple[type[AnswerableError], int], ...] = (
     (WrongMethod, 405),
     (KeyReused, 409),
     (TooLarge, 413),
+    (TooManyCalls, 429),
     (Failed, 500),
     (DatabaseAway, 503),
     (AnswerableError, 400),
@@ -85,7 +87,9 @@ def refusal(error: Exception) -> Answer:
         log.error("api.failed", extra={"error": type(error).__name__, "where": _where(error)})
         error = Failed("The door failed.", remedy="Send again later with the same key.")
     status = next(status for kind, status in STATUS if isinstance(error, kind))
-    headers = ((b"retry-after", str(RETRY_SECONDS).encode()),) if isinstance(error, DatabaseAway) else ()
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    if isinstance(error, DatabaseAway | TooManyCalls):
+        headers = ((b"retry-after", (error.value or str(RETRY_SECONDS)).encode()),)
     if isinstance(error, WrongMethod):
         headers = ((b"allow", error.value.encode()),)
     return Answer(status, Problems(errors=[_problem(error)]), headers=headers)

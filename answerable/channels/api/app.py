@@ -8,15 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import connection
-from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
@@ -25,8 +21,8 @@ from answerable.channels.api.asking import Asked, read_asked, read_cursor, read_
 from answerable.channels.api.calls import CALL_LINES, found
 from answerable.channels.api.schemas import Index, ListedRequest, Logged, OfficeQuery, PublicRequest, RequestList
 from answerable.channels.api.telling import check_stops, decoded, place_of, report_of
+from answerable.channels.doors import Clients, Store, apart
 from answerable.intake import actions as intake
-from answerable.intake.errors import ClientRefused
 from answerable.kernel.ids import read_number
 from answerable.kernel.languages import in_language
 from answerable.plumbing import clock
@@ -40,9 +36,7 @@ log = logging.getLogger("answerable.api")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Result = TypeVar("Result")
 
-CLIENT_CACHE_SECONDS = 30.0
 REFRESH_SECONDS = 0.5
 """Units: seconds between two looks at catalogue and rules; half of how long a process trusts what it knows."""
 
@@ -50,28 +44,20 @@ REFRESH_SECONDS = 0.5
 class Api:
     """The door; `open` and `close` are called by the process that serves it."""
 
-    def __init__(self, *, conninfo: str, base_url: str, pool_size: int, patience_seconds: float = 10.0) -> None:
+    def __init__(
+        self, *, conninfo: str, base_url: str, pool_size: int, patience_seconds: float = 10.0,
+        anonymous_per_minute: int = 0,
+    ) -> None:  # fmt: skip
         self._base_url = base_url
-        self._clients: dict[str, tuple[float, frozenset[str]]] = {}
-        self._pool = AsyncConnectionPool(
-            conninfo,
-            min_size=1,
-            max_size=pool_size,
-            timeout=patience_seconds,
-            open=False,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": 0,
-                "application_name": "answerable api",
-                "row_factory": tuple_row,
-            },
-        )
+        self._store = Store(conninfo, pool_size=pool_size, patience_seconds=patience_seconds)
+        self._callers = Clients(self._store, anonymous_per_minute=anonymous_per_minute)
         self._refreshing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """The pool is filled and the catalogue stays fresh."""
-        await self._pool.open()
-        await _apart(_refresh)
+        await self._store.open()
+        await apart(_refresh)
+        await self._callers.open()
         self._refreshing = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
@@ -80,13 +66,14 @@ class Api:
             self._refreshing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refreshing
-        await self._pool.close()
+        await self._callers.close()
+        await self._store.close()
 
     async def _keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
             try:
-                await _apart(_refresh)
+                await apart(_refresh)
             except Exception:  # noqa: BLE001 the edge of a task: record and go on
                 log.warning("api.catalogue_not_refreshed")
 
@@ -100,8 +87,7 @@ class Api:
 
     async def _answer(self, asked: Asked) -> Answer:
         call, parts = found(asked)
-        if call.scope:
-            await self._check_client(asked.header("x-api-key"), scope=call.scope)
+        await self._callers.check(asked.header("x-api-key"), scope=call.scope or None, address=asked.address)
         answering: Callable[..., Awaitable[Answer]] = getattr(self, f"_{call.name}")
         return await answering(asked, **parts)
 
@@ -115,17 +101,15 @@ class Api:
         new = decoded(asked.body, city=city)
         check_stops(new, city=city)
         by_words = new.lat is None and bool(new.address)
-        place = await _apart(place_of, new, city=city, at=now) if by_words else place_of(new, city=city, at=now)
+        place = await apart(place_of, new, city=city, at=now) if by_words else place_of(new, city=city, at=now)
         report = report_of(
             new, place, city=city, key=asked.header("idempotency-key"), api_key=asked.header("x-api-key")
         )
         try:
             prepared = intake.prepare(report, at=now)
         except SynchronousOnlyOperation:
-            prepared = await _apart(intake.prepare, report, at=now)
-        async with self._pool.connection() as session:
-            cursor = await session.execute(intake.RECEIVE_SQL, prepared.values)
-            row = await cursor.fetchone()
+            prepared = await apart(intake.prepare, report, at=now)
+        row = await self._store.fetch_one(intake.RECEIVE_SQL, prepared.values)
         assert row is not None
         receipt = intake.receipt_of(row, key=report.key)
         logged = Logged(
@@ -138,9 +122,7 @@ class Api:
 
     async def _read_request(self, asked: Asked, *, number: str) -> Answer:
         number = str(read_number(number))
-        async with self._pool.connection() as session:
-            cursor = await session.execute(requests.ROW_BY_NUMBER_SQL, [number])
-            fetched = await cursor.fetchone()
+        fetched = await self._store.fetch_one(requests.ROW_BY_NUMBER_SQL, [number])
         row = requests.as_row(fetched) if fetched is not None else None
         if row is None or not is_listed_publicly(row.visibility):
             raise UnknownRequest("There is no such public request.", field="number", value=number)
@@ -157,41 +139,9 @@ class Api:
         )  # fmt: skip
         after = read_cursor(wish.after)
         statement, values = requests.list_statement(filters, sort=wish.sort, after=after, limit=wish.limit, now=now)
-        async with self._pool.connection() as session:
-            cursor = await session.execute(statement, values)
-            page = requests.page_of_rows(await cursor.fetchall(), sort=wish.sort, limit=wish.limit)
+        page = requests.page_of_rows(await self._store.fetch_all(statement, values), sort=wish.sort, limit=wish.limit)
         following = str(page.following) if page.following else None
         return Answer(200, RequestList(requests=[_listed(row, now=now) for row in page.rows], next=following))
-
-    async def _check_client(self, api_key: str, *, scope: str) -> None:
-        """Return when the key has the scope; remembered a while, so that a write costs one statement."""
-        digest, now = intake.digest_of(api_key), time.monotonic()
-        kept = self._clients.get(digest)
-        if kept is None or kept[0] < now:
-            async with self._pool.connection() as session:
-                cursor = await session.execute(
-                    "SELECT scopes FROM staff_apiclient WHERE key_digest = %s AND is_active", [digest]
-                )
-                found = await cursor.fetchone()
-            kept = (now + CLIENT_CACHE_SECONDS, frozenset(found[0] if found else ()))
-            if found:  # strangers' keys must not fill the memory
-                self._clients[digest] = kept
-        if scope not in kept[1]:
-            raise ClientRefused(
-                "This API key may not do that.", field="api_key", remedy=f"Ask the city for a key with '{scope}'."
-            )
-
-
-async def _apart(act: Callable[..., Result], *given: Any, **named: Any) -> Result:
-    """What `act` gives, on a thread whose connection goes back afterwards: one that broke must not be met again."""
-
-    def run() -> Result:
-        try:
-            return act(*given, **named)
-        finally:
-            connection.close()
-
-    return await asyncio.to_thread(run)
 
 
 def _refresh() -> None:
@@ -205,7 +155,7 @@ async def _city_of(version_id: int) -> City:
     try:
         return catalogue.version(version_id)
     except SynchronousOnlyOperation:
-        return await _apart(catalogue.version, version_id)
+        return await apart(catalogue.version, version_id)
 
 
 def _public(row: RequestRow, city: City, *, language: str) -> PublicRequest:

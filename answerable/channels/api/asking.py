@@ -12,6 +12,7 @@ import msgspec
 
 from answerable.catalogue.city import City
 from answerable.channels.api.errors import BadBody, BadQuery, TooLarge
+from answerable.channels.doors import address_of
 from answerable.requests.queries import Cursor
 
 MAX_BODY = 64_000
@@ -41,6 +42,7 @@ class Asked:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""
 
     def header(self, name: str) -> str:
         """The header's value, or nothing."""
@@ -78,6 +80,7 @@ async def read_asked(scope: Scope, receive: Receive) -> Asked:
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=await _body(receive),
+        address=address_of(scope),
     )
 
 

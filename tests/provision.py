@@ -27,6 +27,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from answerable.plumbing.bootstrap import keep_bytecode
 from answerable.plumbing.launcher import Cluster
 
 _FOLDER = "ANSWERABLE_TEST_FOLDER"
@@ -194,6 +195,7 @@ def _begin_run() -> None:
     os.environ[_RUN] = f"{os.getpid()}_{secrets.token_hex(2)}"
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
     os.environ["ANSWERABLE_SECRET_KEY"] = "a-secret-of-the-tests-only"
+    keep_bytecode(place / "bytecode")
     _cluster("template").make_folders()
     atexit.register(_end_run)
 

@@ -52,6 +52,26 @@ def test_the_environment_is_made_once_and_then_found_at_once(project: Path) -> N
     assert subprocess.run([str(python), "-c", ""], check=False).returncode == 0
 
 
+def test_programs_compile_once_although_the_sources_are_to_stay_clean(project: Path) -> None:
+    (project / "sources").mkdir()
+    (project / "sources" / "lamp.py").write_text("")
+    environment = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(project / "sources")}
+
+    bootstrap.keep_bytecode(project / "bytecode", environ=environment)
+    subprocess.run([sys.executable, "-c", "import lamp"], env=environment, check=True)
+
+    assert [file.name for file in (project / "sources").iterdir()] == ["lamp.py"]
+    assert list((project / "bytecode").rglob("lamp.*.pyc"))
+
+
+def test_where_bytecode_may_lie_beside_its_source_it_does(project: Path) -> None:
+    environment: dict[str, str] = {}
+
+    bootstrap.keep_bytecode(project / "bytecode", environ=environment)
+
+    assert environment == {}
+
+
 def test_a_python_without_venv_is_told_what_to_install(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = project / "bare-python"
     bare.write_text(f"#!/bin/sh\nexec {sys.executable} -S -c 'raise SystemExit(1)'\n")

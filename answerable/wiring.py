@@ -29,6 +29,7 @@ from answerable.requests.rules import Visibility, promise_standing
 from answerable.routing.packs import golden_problems
 from answerable.settings import ANSWERABLE, ROOT
 from answerable.staff import actions as staff
+from answerable.web.components.spoken import PageWords
 from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 
@@ -134,6 +135,7 @@ def api_app() -> Api:
     return Api(
         conninfo=ANSWERABLE.database_url,
         base_url=ANSWERABLE.base_url,
+        words=PageWords(),
         pool_size=ANSWERABLE.database_pool,
         anonymous_per_minute=ANSWERABLE.anonymous_per_minute,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import h3
+import msgspec
 from django.db import connection
 from django.db.models import Model
 
@@ -32,6 +34,8 @@ ID_BITS = 63
 _View = TypeVar("_View")
 _ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestRow))
 _VIEW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestView))
+_HANDOFF_COLUMNS = tuple(field.name for field in dataclasses.fields(HandoffView))
+_JSON_COLUMNS = ("route", "answers", "areas")
 _ROW_LIST = ", ".join(_ROW_COLUMNS)
 ROW_BY_NUMBER_SQL = f"SELECT {_ROW_LIST} FROM requests_request WHERE number = %s"  # noqa: S608
 """One line by its number; shared with the JSON door."""
@@ -67,6 +71,34 @@ def by_number(spoken: str) -> RequestView:
     return _one(number=str(read_number(spoken)))
 
 
+_WITH_HANDOFFS_SQL = f"""
+SELECT {", ".join(f"r.{name}" for name in _VIEW_COLUMNS)},
+       (SELECT coalesce(jsonb_agg(to_jsonb(h) ORDER BY h.sequence), '[]')
+          FROM (SELECT {", ".join(_HANDOFF_COLUMNS)} FROM requests_handoff WHERE request_id = r.id
+                 ORDER BY sequence LIMIT 50) h)
+  FROM requests_request r WHERE r.number = %s
+"""  # noqa: S608 - only constant names are put in
+
+
+def with_handoffs(spoken: str) -> tuple[RequestView, tuple[HandoffView, ...]]:
+    """One request by its number and its work orders, in one statement.  Raises: BadNumber, MistypedNumber,
+    UnknownRequest.
+    """
+    number = str(read_number(spoken))
+    with connection.cursor() as cursor:
+        cursor.execute(_WITH_HANDOFFS_SQL, [number])
+        row = cursor.fetchone()
+    if row is None:
+        raise UnknownRequest("There is no such request.", field="number", value=number)
+    *values, handoffs = row
+    named = dict(zip(_VIEW_COLUMNS, values, strict=True))
+    named |= {name: json.loads(named[name]) for name in _JSON_COLUMNS if isinstance(named[name], str)}
+    view = RequestView(
+        **named | {"lifecycle": Lifecycle(named["lifecycle"]), "visibility": Visibility(named["visibility"])}
+    )
+    return view, tuple(msgspec.json.decode(handoffs, type=list[HandoffView]))
+
+
 def by_token(token: str) -> RequestView:
     """One request by the secret of its follow link.  Raises: UnknownRequest."""
     return _one(token=token)
@@ -100,6 +132,9 @@ class Filters:
     handoff: str = ""
     priority: str = ""
     hide_confidential: bool = False
+    only_listed: bool = False
+    logged_from: datetime | None = None
+    logged_before: datetime | None = None
 
 
 SORTS: Mapping[str, tuple[str, str]] = {
@@ -175,6 +210,12 @@ def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any
             values.append(value)
     if filters.hide_confidential:
         clauses.append("visibility <> 'confidential'")
+    if filters.only_listed:
+        clauses.append("visibility IN ('public', 'public_redacted')")
+    for limit, bound in ((filters.logged_from, "logged_at >= %s"), (filters.logged_before, "logged_at < %s")):
+        if limit is not None:
+            clauses.append(bound)
+            values.append(limit)
     clauses += _standing_conditions(filters.standing, values, now=now)
     return clauses, values
 

@@ -16,7 +16,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
-from answerable.channels.api import offering, reading
+from answerable.channels.api import offering, reading, reference
 from answerable.channels.api.answers import Answer, Send, refusal, send_answer
 from answerable.channels.api.asking import Asked, read_asked, read_cursor, read_query
 from answerable.channels.api.calls import CALL_LINES, found
@@ -114,6 +114,9 @@ class Api:
         city = catalogue.cached()
         name = in_language(city.pack.city.name, language=asked.language_of(city))
         return Answer(200, Index(city=city.id, name=name, languages=list(city.languages), calls=list(CALL_LINES)))
+
+    async def _openapi(self, _: Asked) -> Answer:
+        return Answer(200, reference.description(catalogue.cached(), base_url=self._base_url))
 
     async def _log_request(self, asked: Asked) -> Answer:
         city, now = catalogue.cached(), clock.now()

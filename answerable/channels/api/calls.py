@@ -12,6 +12,7 @@ import msgspec
 from answerable.channels.api import schemas
 from answerable.channels.api.asking import Asked
 from answerable.channels.api.errors import NoSuchPath, WrongMethod
+from answerable.channels.openapi import OpenApi
 from answerable.staff.rules import Scope
 
 BASE: Final = "/api/v1"
@@ -93,6 +94,10 @@ CALLS: Final = (
     Call(
         name="index", method="GET", path=f"{BASE}/", about="What the door offers, and whose it is.",
         headers=("Accept-Language",), answers={200: schemas.Index},
+    ),
+    Call(
+        name="openapi", method="GET", path=f"{BASE}/openapi.json", about="This door described for machines.",
+        answers={200: OpenApi},
     ),
     Call(
         name="log_request", method="POST", path=f"{BASE}/requests", scope=Scope.WRITE_REQUESTS.value,

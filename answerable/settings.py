@@ -192,6 +192,7 @@ INSTALLED_APPS = [
     "answerable.routing",
     "answerable.requests",
     "answerable.intake",
+    "answerable.channels.opendata",
     "answerable.web.components",
     "answerable.web.portal",
     "answerable.web.desk",

@@ -16,6 +16,7 @@ from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
 from answerable.channels.api.app import Api
+from answerable.channels.opendata.store import Store
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
@@ -108,6 +109,11 @@ def city_folder() -> Path:
     """Where the city pack of this installation lies."""
     named = Path(ANSWERABLE.city)
     return named if named.is_absolute() else ROOT / "cities" / named
+
+
+def published_files() -> Store:
+    """The folder of published open data."""
+    return Store(ANSWERABLE.var / "open-data")
 
 
 def run_followers(stop: threading.Event) -> None:

@@ -28,6 +28,7 @@ class Switchboard:
     def __init__(self) -> None:
         self.live = wiring.live_app()
         self.api = wiring.api_app()
+        self.open311 = wiring.open311_app()
         self.pages = WSGIMiddleware(get_wsgi_application(), workers=ANSWERABLE.web_threads)  # type: ignore[arg-type]
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
@@ -40,6 +41,8 @@ class Switchboard:
             await self.live(scope, receive, send)
         elif scope["path"].startswith("/api/"):
             await self.api(scope, receive, send)
+        elif scope["path"].startswith("/open311/"):
+            await self.open311(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 
@@ -50,10 +53,12 @@ class Switchboard:
                 await asyncio.to_thread(wiring.connect_geocoder)
                 await self.live.start()
                 await self.api.open()
+                await self.open311.open()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.live.stop()
                 await self.api.close()
+                await self.open311.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

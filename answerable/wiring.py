@@ -16,7 +16,8 @@ from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
 from answerable.channels.api.app import Api
-from answerable.channels.opendata.store import Store
+from answerable.channels.open311 import actions as open311
+from answerable.channels.open311.app import Open311
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
@@ -28,9 +29,8 @@ from answerable.rehearsal import demo
 from answerable.requests import actions as requests
 from answerable.requests.rules import Visibility, promise_standing
 from answerable.routing.packs import golden_problems
-from answerable.settings import ANSWERABLE, ROOT
+from answerable.settings import ANSWERABLE, MEDIA_ROOT, ROOT
 from answerable.staff import actions as staff
-from answerable.web.components.spoken import PageWords
 from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 
@@ -62,6 +62,7 @@ def _keep_house(timers: Sequence[DueTimer]) -> None:
     forgotten = intake.forget_expired_drafts()
     journal.ensure_partitions(now)
     calls = staff.forget_old_calls(now=now)
+    open311.forget_old_trials(now=now)
     log.info("wiring.house_kept", extra={"drafts_forgotten": forgotten, "calls_forgotten": calls})
     for timer in timers:
         next_timer(timer.subject, after=HOUSEKEEPING_EVERY)
@@ -111,11 +112,6 @@ def city_folder() -> Path:
     return named if named.is_absolute() else ROOT / "cities" / named
 
 
-def published_files() -> Store:
-    """The folder of published open data."""
-    return Store(ANSWERABLE.var / "open-data")
-
-
 def run_followers(stop: threading.Event) -> None:
     """Timers ring until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
@@ -141,8 +137,19 @@ def api_app() -> Api:
     return Api(
         conninfo=ANSWERABLE.database_url,
         base_url=ANSWERABLE.base_url,
-        words=PageWords(),
         pool_size=ANSWERABLE.database_pool,
+        anonymous_per_minute=ANSWERABLE.anonymous_per_minute,
+    )
+
+
+def open311_app() -> Open311:
+    """The Open311 door of this process."""
+    return Open311(
+        conninfo=ANSWERABLE.database_url,
+        base_url=ANSWERABLE.base_url,
+        media=MEDIA_ROOT,
+        pool_size=max(1, ANSWERABLE.database_pool // 2),
+        most_body=ANSWERABLE.upload_limit_bytes,
         anonymous_per_minute=ANSWERABLE.anonymous_per_minute,
     )
 

@@ -65,6 +65,15 @@ RECEIVE_SQL = (
 )
 """The one statement behind every door; `Prepared.values` are its parameters."""
 
+RECEIVE_ONCE_SQL = RECEIVE_SQL.replace(
+    "intake_receive(%s,",
+    "intake_receive(CASE WHEN EXISTS (SELECT FROM intake_enquiry WHERE key = %s AND at > %s) THEN %s ELSE %s END,",
+)
+"""The same for programs that send no key: told under an earlier key not long ago, it is that telling.
+
+Its parameters are the earlier key, the instant from which it counts, the earlier key again, and `Prepared.values`.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

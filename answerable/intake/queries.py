@@ -8,6 +8,9 @@ from datetime import datetime
 
 from answerable.intake import models
 
+TOLD_BY_SQL = "EXISTS (SELECT FROM intake_enquiry e WHERE e.request_id = r.id AND e.client_id = %s)"
+"""The condition that a program told the request `r` itself, for statements of doors."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnquiryView:

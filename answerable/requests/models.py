@@ -68,6 +68,7 @@ class Request(models.Model):
                 fields=["department", "due_sort", "id"], condition=Q(is_open=True), name="requests_dept_open_due"
             ),
             models.Index(fields=["logged_at", "id"], name="requests_newest"),
+            models.Index(fields=["updated_at", "id"], name="requests_changed"),
             models.Index(fields=["department", "logged_at", "id"], name="requests_dept_newest"),
             models.Index(fields=["service_code", "logged_at", "id"], name="requests_service_newest"),
             models.Index(fields=["lifecycle", "logged_at", "id"], name="requests_state_newest"),

@@ -24,6 +24,7 @@ class Scope(StrEnum):
 
     WRITE_REQUESTS = "requests:write"
     READ_OFFICE = "office:read"
+    WRITE_UPDATES = "updates:write"
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +35,12 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     extended_status: bool = False
     """Open311: send extended status, notes and updates without being asked."""
+
+    confidential_services: bool = False
+    """Open311: list confidential services too, as `blackbox`: they can be reported, and never be read back."""
+
+    department: str = ""
+    """Whose work this program's updates may move (scope `updates:write`): a department's code, or `*` for all."""
 
 
 def profile_of(kept: Mapping[str, Any]) -> Profile:

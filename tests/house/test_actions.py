@@ -31,6 +31,7 @@ SILENT: dict[str, str] = {
     "answerable.staff.actions.checked_password": "decides, writes nothing",
     "answerable.staff.actions.add_api_client": "made by whoever administers; what it writes are the facts",
     "answerable.staff.actions.fresh_api_key": "makes a key; writes nothing",
+    "answerable.channels.open311.actions.forget_old_trials": "tellings to the test endpoint never reach the city",
     "answerable.staff.actions.forget_old_calls": "counts of calls are a meter, not a subject",
 }
 """Public functions in actions.py that append nothing, and why that is right."""

@@ -13,6 +13,7 @@ CHANGING: dict[str, str] = {
     "answerable/catalogue/bench.py Bench": "gathers the mistakes found in a pack",
     "answerable/catalogue/city.py City": "builds its indexes once, when first asked",
     "answerable/catalogue/pack.py Reading": "gathers what was read of a pack",
+    "answerable/channels/open311/forms.py _Part": "grows while a body is read",
     "answerable/plumbing/supervisor.py Program": "holds a running process",
     "answerable/plumbing/supervisor.py _Kept": "counts the falls of a process",
     "answerable/promises/actions.py _Change": "gathers what one statement will store",

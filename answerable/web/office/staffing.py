@@ -43,6 +43,7 @@ SHORT_ROLES: Final[Mapping[str, str | Promise]] = {
 SCOPES: Final[Mapping[str, str | Promise]] = {
     Scope.WRITE_REQUESTS: gettext_lazy("Log requests"),
     Scope.READ_OFFICE: gettext_lazy("Read the office's list"),
+    Scope.WRITE_UPDATES: gettext_lazy("Report progress of a department's work"),
 }
 _SALT: Final = "answerable.web.office.secret"
 _SECRET_SECONDS: Final = 3600

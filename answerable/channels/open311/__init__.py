@@ -1,0 +1,1 @@
+"""Open311 GeoReport v2: other people's programs report and read by the field's standard."""

@@ -1,0 +1,227 @@
+"""What programs outside may read of requests: bounded statements, for a door's own connections.
+
+Who asks decides what there is: everybody sees public requests, and of those without words not where they are; a
+program sees its own tellings whole; the office sees all but what is confidential.  Nobody's name is here at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from answerable.kernel.facts import Json
+from answerable.kernel.places import EARTH_RADIUS_M, Point
+from answerable.requests import cells
+from answerable.requests.cells import Box
+from answerable.requests.rules import PromiseStanding, Visibility, promise_standing
+
+MOST_ROWS: Final = 1000
+"""Units: requests one page may have."""
+
+MOST_SKIPPED: Final = 100_000
+"""Units: requests; a page further down is asked for by dates instead."""
+
+MOST_NUMBERS: Final = 1000
+"""Units: requests that may be named at once."""
+
+USUAL_SPAN: Final = timedelta(days=90)
+"""What a list looks back when nobody says otherwise.  Source: GeoReport v2, GET Service Requests, start_date."""
+
+WIDE_SHARE: Final = 0.15
+"""From which share of a city's box on the newest-first order finds a page faster than the cells of the map do."""
+
+
+class Reader(StrEnum):
+    """Whose eyes a statement is for."""
+
+    ANYBODY = "anybody"
+    CLIENT = "client"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRow:
+    """One request as a program reads it; words, answers and postal code only where they may be read."""
+
+    id: int
+    number: str
+    catalogue_version: int
+    service_code: str
+    lifecycle: str
+    is_open: bool
+    visibility: str
+    department: str
+    channel: str
+    logged_at: datetime
+    updated_at: datetime
+    completion_due: datetime | None
+    completion_at_risk: datetime | None
+    paused_since: datetime | None
+    resolved_at: datetime | None
+    outcome: str
+    outcome_party: str
+    until: date | None
+    followers: int
+    area_key: str
+    address: str
+    lat: float | None
+    lon: float | None
+    answers: Mapping[str, Json]
+    pictures: Sequence[str]
+    is_known: bool
+    description: str | None
+    postal: str | None
+
+    @property
+    def shows_place(self) -> bool:
+        """Whether the reader may know where it is."""
+        return self.is_known or self.visibility == Visibility.PUBLIC
+
+    def standing(self, now: datetime) -> PromiseStanding:
+        """How the completion promise stands at `now`."""
+        return promise_standing(
+            due=self.completion_due, at_risk=self.completion_at_risk, paused_since=self.paused_since,
+            ended_at=self.resolved_at, now=now,
+        )  # fmt: skip
+
+
+_PLAIN: Final = ", ".join(f"r.{field.name}" for field in dataclasses.fields(PublishedRow)[:-4])
+_PICTURES: Final = (
+    "CASE WHEN r.photos > 0 THEN ARRAY(SELECT p.key FROM requests_photo p"
+    " WHERE p.request_id = r.id AND p.is_public ORDER BY p.id LIMIT 10) ELSE '{}' END"
+)
+_FOR_ANYBODY: Final = f"{_PLAIN}, {_PICTURES}, false, NULL, NULL"
+_FOR_KNOWN: Final = (
+    f"{_PLAIN}, {_PICTURES}, k.known, CASE WHEN k.known THEN r.description END, CASE WHEN k.known THEN r.postal END"
+)
+_LISTED: Final = "r.visibility IN ('public', 'public_redacted')"
+_UNLESS_CONFIDENTIAL: Final = "r.visibility <> 'confidential'"
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Whose eyes, and the condition with its value by which a program knows its own tellings."""
+
+    reader: Reader = Reader.ANYBODY
+    own_sql: str = ""
+    own_value: int = 0
+
+    def source(self) -> tuple[str, str, list[Any]]:
+        """Columns, table and values of a statement for these eyes."""
+        if self.reader is Reader.ANYBODY:
+            return _FOR_ANYBODY, "requests_request r", []
+        known, values = ("true", []) if self.reader is Reader.OFFICE else (self.own_sql, [self.own_value])
+        return _FOR_KNOWN, f"requests_request r CROSS JOIN LATERAL (SELECT {known} AS known OFFSET 0) k", values
+
+    def may_be_named(self) -> str:
+        """The condition of a request asked for by its number."""
+        if self.reader is Reader.OFFICE:
+            return _UNLESS_CONFIDENTIAL
+        return _LISTED if self.reader is Reader.ANYBODY else f"({_LISTED} OR ({_UNLESS_CONFIDENTIAL} AND k.known))"
+
+    def may_be_listed(self) -> str:
+        """The condition of a request found in a list."""
+        return _UNLESS_CONFIDENTIAL if self.reader is Reader.OFFICE else _LISTED
+
+
+def as_published(values: Sequence[Any]) -> PublishedRow:
+    """The fetched columns as a value."""
+    return PublishedRow(*values)
+
+
+def one_statement(number: str, *, eyes: Eyes) -> tuple[str, list[Any]]:
+    """The statement of one request by its number."""
+    columns, source, values = eyes.source()
+    return (
+        f"SELECT {columns} FROM {source} WHERE r.number = %s AND {eyes.may_be_named()}",  # noqa: S608 constant words
+        [*values, number],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which requests are wanted.  Intervals are half-open; `share` is how much of the city's box the area covers."""
+
+    numbers: Sequence[str] = ()
+    service_codes: Sequence[str] = ()
+    is_open: bool | None = None
+    logged_from: datetime | None = None
+    logged_before: datetime | None = None
+    updated_from: datetime | None = None
+    updated_before: datetime | None = None
+    box: Box | None = None
+    centre: Point | None = None
+    radius_m: float = 0.0
+    share: float = 0.0
+    page: int = 1
+    size: int = MOST_ROWS
+
+
+def list_statement(wish: Wish, *, eyes: Eyes) -> tuple[str, list[Any]]:
+    """The statement of a page, newest first; by last change where changes are asked for.  The order is total."""
+    columns, source, values = eyes.source()
+    clauses: list[str] = [eyes.may_be_named() if wish.numbers else eyes.may_be_listed()]
+    area = _area(wish, eyes=eyes)
+    source, joined = (source + area[0], area[1]) if area else (source, [])
+    values += joined
+    _narrow(wish, clauses, values, eyes=eyes)
+    by_change = (wish.updated_from or wish.updated_before) and not (wish.logged_from or wish.logged_before)
+    column = "updated_at" if by_change else "logged_at"
+    size = min(wish.size, MOST_ROWS)
+    return (
+        f"SELECT {columns} FROM {source} WHERE {' AND '.join(clauses)}"  # noqa: S608 constant words
+        f" ORDER BY r.{column} DESC, r.id DESC LIMIT {size:d} OFFSET {(wish.page - 1) * size:d}",
+        values,
+    )
+
+
+def _area(wish: Wish, *, eyes: Eyes) -> tuple[str, list[Any]] | None:
+    """The join by which an index finds the area, unless it is so wide that the newest are as likely inside."""
+    ranges = cells.ranges_of(wish.box) if wish.box and wish.share < WIDE_SHARE else None
+    if ranges is None:
+        return None
+    lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
+    return " JOIN unnest(%s::bigint[], %s::bigint[]) AS c (low, high) ON r.h3_10 BETWEEN c.low AND c.high", [
+        lows,
+        highs,
+    ]
+
+
+def _narrow(wish: Wish, clauses: list[str], values: list[Any], *, eyes: Eyes) -> None:
+    if wish.numbers:
+        clauses.append("r.number = ANY(%s)")
+        values.append(list(wish.numbers))
+    if wish.service_codes:
+        clauses.append("r.service_code = " + ("%s" if len(wish.service_codes) == 1 else "ANY(%s)"))
+        values.append(wish.service_codes[0] if len(wish.service_codes) == 1 else list(wish.service_codes))
+    if wish.is_open is not None:
+        clauses.append("r.is_open" if wish.is_open else "NOT r.is_open")
+    for column, from_, before in (
+        ("logged_at", wish.logged_from, wish.logged_before), ("updated_at", wish.updated_from, wish.updated_before),
+    ):  # fmt: skip
+        for operator, instant in ((">=", from_), ("<", before)):
+            if instant is not None:
+                clauses.append(f"r.{column} {operator} %s")
+                values.append(instant)
+    if wish.box:
+        clauses.append("r.lat BETWEEN %s AND %s AND r.lon BETWEEN %s AND %s")
+        values += [wish.box.south, wish.box.north, wish.box.west, wish.box.east]
+        if eyes.reader is not Reader.OFFICE:
+            clauses.append("r.visibility = 'public'")  # where the others are is not told by asking around either
+    if wish.centre:
+        clauses.append(
+            "2 * %s::float8 * asin(least(1, sqrt(sin(radians(r.lat - %s::float8) / 2) ^ 2 + cos(radians(r.lat))"
+            " * cos(radians(%s::float8)) * sin(radians(r.lon - %s::float8) / 2) ^ 2))) <= %s::float8"
+        )
+        values += [EARTH_RADIUS_M, wish.centre.lat, wish.centre.lat, wish.centre.lon, wish.radius_m]
+
+
+PICTURE_SQL: Final = """
+SELECT p.file FROM requests_photo p JOIN requests_request r ON r.id = p.request_id
+ WHERE p.key = %s AND p.is_public AND r.visibility = 'public'
+"""
+"""The file of a released picture of a public request."""

@@ -6,7 +6,7 @@ own, so a signed-in visit hands over its `storage_state`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from axe_playwright_python.sync_playwright import Axe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
-WIDE = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 320, "height": 640}
 AXE_OPTIONS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "resultTypes": ["violations"],
@@ -34,42 +34,62 @@ def opened(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
     complaints: list[str] = []
     fresh = browser.new_context(**{"viewport": WIDE, "locale": "en-CA", **context})
     page = fresh.new_page()
-    page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
-    page.on("console", lambda said: complaints.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: script error: {error}"))
+    page.on(
+        "console",
+        lambda said: complaints.append(f"{page.url}: console: {said.text}") if said.type == "error" else None,
+    )
     page.goto(url, wait_until="load")
     yield page
     fresh.close()
     expected = "the server responded with a status of"
-    assert not [said for said in complaints if expected not in said], f"{url}: {complaints}"
+    assert not [said for said in complaints if expected not in said], complaints
 
 
 def faults_of_pages(
     browser: Browser,
     base: str,
-    paths: Iterable[str],
+    paths: Sequence[str],
     *,
     storage_state: Any = None,
-    schemes: Iterable[str] = ("light", "dark"),
+    schemes: Sequence[str] = ("light", "dark"),
 ) -> list[str]:
-    """Every fault of these pages, by every walk."""
+    """Every fault of these pages, by every walk.
+
+    A page is loaded anew for each walk, but in one window: to open one costs more than the walk itself.
+    """
     state = {"storage_state": storage_state} if storage_state else {}
     faults: list[str] = []
-    for path in paths:
-        url = base + path
-        for scheme in schemes:
-            for name, viewport in (("wide", WIDE), ("phone", PHONE)):
-                with opened(browser, url, color_scheme=scheme, viewport=viewport, **state) as page:
-                    faults += [f"{path} {scheme} {name}: {fault}" for fault in axe_faults(page)]
-        with opened(browser, url, **state) as page:
-            faults += [f"{path} keyboard: {fault}" for fault in keyboard_faults(page)]
-        with opened(browser, url, viewport=NARROW, **state) as page:
-            faults += [f"{path} at 320 px: {fault}" for fault in sideways_faults(page)]
-        with opened(browser, url, bypass_csp=True, **state) as page:
-            page.add_style_tag(content="html{font-size:200% !important}")
-            faults += [f"{path} at 200 %: {fault}" for fault in sideways_faults(page)]
-        with opened(browser, url, java_script_enabled=False, **state) as page:
+    with opened(browser, base + paths[0], **state) as page:
+        for path in paths:
+            faults += [f"{path} {fault}" for fault in _faults_with_scripts(page, base + path, schemes=schemes)]
+    with opened(browser, base + paths[0], java_script_enabled=False, **state) as page:
+        for path in paths:
+            page.goto(base + path)
             faults += [f"{path} without scripts: {fault}" for fault in scriptless_faults(page)]
     return faults
+
+
+def _faults_with_scripts(page: Page, url: str, *, schemes: Sequence[str]) -> list[str]:
+    faults: list[str] = []
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        for name, viewport in (("wide", WIDE), ("phone", PHONE)):
+            _load(page, url, viewport=viewport)
+            faults += [f"{scheme} {name}: {fault}" for fault in axe_faults(page)]
+    page.emulate_media(color_scheme="light")
+    _load(page, url, viewport=WIDE)
+    faults += [f"keyboard: {fault}" for fault in keyboard_faults(page)]
+    _load(page, url, viewport=NARROW)
+    faults += [f"at 320 px: {fault}" for fault in sideways_faults(page)]
+    _load(page, url, viewport=WIDE)
+    page.evaluate("document.documentElement.style.setProperty('font-size', '200%', 'important')")
+    return faults + [f"at 200 %: {fault}" for fault in sideways_faults(page)]
+
+
+def _load(page: Page, url: str, *, viewport: ViewportSize) -> None:
+    page.set_viewport_size(viewport)
+    page.goto(url)
 
 
 def axe_faults(page: Page) -> list[str]:

@@ -192,6 +192,7 @@ INSTALLED_APPS = [
     "answerable.routing",
     "answerable.requests",
     "answerable.intake",
+    "answerable.channels.opendata",
     "answerable.channels.open311",
     "answerable.web.components",
     "answerable.web.portal",

@@ -18,6 +18,7 @@ from answerable.catalogue import queries as catalogue
 from answerable.channels.api.app import Api
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
+from answerable.channels.opendata.store import Store
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
@@ -31,6 +32,7 @@ from answerable.requests.rules import Visibility, promise_standing
 from answerable.routing.packs import golden_problems
 from answerable.settings import ANSWERABLE, MEDIA_ROOT, ROOT
 from answerable.staff import actions as staff
+from answerable.web.components.spoken import PageWords
 from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 
@@ -112,6 +114,11 @@ def city_folder() -> Path:
     return named if named.is_absolute() else ROOT / "cities" / named
 
 
+def published_files() -> Store:
+    """The folder of published open data."""
+    return Store(ANSWERABLE.var / "open-data")
+
+
 def run_followers(stop: threading.Event) -> None:
     """Timers ring until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
@@ -137,6 +144,7 @@ def api_app() -> Api:
     return Api(
         conninfo=ANSWERABLE.database_url,
         base_url=ANSWERABLE.base_url,
+        words=PageWords(),
         pool_size=ANSWERABLE.database_pool,
         anonymous_per_minute=ANSWERABLE.anonymous_per_minute,
     )

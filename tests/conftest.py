@@ -33,6 +33,15 @@ _CHROMIUM = (
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def passwords_hashed_at_once() -> Iterator[None]:
+    """Nobody's password is at stake here, and hashing one well takes half a second; `live_site` does as the product."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Each worker has its own copy of one migrated database; pytest-django calls this before the first such test."""

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from answerable.catalogue.errors import UnknownArea
 from answerable.catalogue.files import RawArea
 from answerable.catalogue.structs import AreaSource
+from answerable.catalogue.words import plain_words
 from answerable.kernel.places import Point, distance_m
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,20 @@ class Areas:
             f"No {kind} '{key}' on {on.isoformat()}.", field=kind, value=key, remedy="Choose one of the list."
         )
 
+    def named(self, words: str, *, on: dt.date) -> AreaHit | None:
+        """The area said by name, or by its kind and key: `ward 16`, `quartier électoral 16`, or its name alone."""
+        asked = plain_words(words)
+        versions = zip(self.versions, self._sayings, strict=True)
+        return next((said[asked] for version, said in versions if asked in said and version.holds_on(on)), None)
+
+    @cached_property
+    def _sayings(self) -> tuple[Mapping[str, AreaHit], ...]:
+        """For each version its areas by all that people may call them; what means two is the first in the file."""
+        return tuple(
+            {said: hit for hit in reversed(version.hits) for said in _said_of(hit, version.source)}
+            for version in self.versions
+        )
+
     def middle(self, area: AreaHit) -> Point | None:
         """A point inside the area to centre a map on; none when its border is not known."""
         for version in self.versions:
@@ -124,6 +139,12 @@ class Areas:
 
     def _bounding(self, on: dt.date) -> list[AreaVersion]:
         return [each for each in self.versions if each.source.is_city_boundary and each.tree and each.holds_on(on)]
+
+
+def _said_of(hit: AreaHit, source: AreaSource) -> set[str]:
+    kinds = {plain_words(kind) for kind in (source.kind, *source.label.values())}
+    name = plain_words(hit.name)
+    return {name} | {f"{kind} {each}" for kind in kinds for each in (plain_words(hit.key), name)}
 
 
 def _nearest(version: AreaVersion, here: shapely.Point) -> Point:

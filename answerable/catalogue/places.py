@@ -132,7 +132,7 @@ def resolve(
     bare, postal = _without_city(city, said)
     if not plain_words(bare):
         return _from_postal(city, postal, said=said, at=at, language=language)
-    if area := area_named(city, bare, at=at):
+    if area := city.areas.named(bare, on=city.local_day(at)):
         return Found(_of_area(city, area, said=said))
     return _from_words(city, bare, said=said, postal=postal, at=at, language=language, limit=limit, outside=outside)
 
@@ -215,20 +215,6 @@ def suggest(city: City, begun: str, *, at: dt.datetime, language: str = "en", li
 def is_inside(city: City, point: Point, *, at: dt.datetime) -> bool:
     """Whether the point is in the city, border streets included."""
     return city.areas.metres_outside(point, on=city.local_day(at)) <= NEAR_MISS_M
-
-
-def area_named(city: City, words: str, *, at: dt.datetime) -> AreaHit | None:
-    """The area said by name, or by its kind and key: `ward 16`, `quartier électoral 16`, or its name alone."""
-    asked = plain_words(words)
-    day = city.local_day(at)
-    for version in (each for each in city.areas.versions if each.holds_on(day)):
-        kinds = {plain_words(label) for label in version.source.label.values()} | {plain_words(version.source.kind)}
-        for hit in version.hits:
-            name = plain_words(hit.name)
-            said = {name} | {f"{kind} {each}" for kind in kinds for each in (plain_words(hit.key), name)}
-            if asked in said:
-                return hit
-    return None
 
 
 def _from_coordinates(

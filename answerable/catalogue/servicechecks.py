@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from answerable.catalogue.bench import Bench, answers_of, check_answer
-from answerable.catalogue.structs import PAUSE_REASONS, Promise, PromiseTarget, Question, Service
+from answerable.catalogue.structs import BLURRED, PAUSE_REASONS, Promise, PromiseTarget, Question, Service
 
 MOST_POPULAR_SERVICES = 8
 """More top services than this no longer fit one glance: the home page has eight tiles."""
@@ -35,6 +35,22 @@ def check_services(bench: Bench) -> None:
             bench.add(
                 f"{place} › precision", "asked of a service without a place.", remedy="Drop it, or ask for a location."
             )
+        _published_as(bench, service, f"{place} › open_data")
+
+
+def _published_as(bench: Bench, service: Service, place: str) -> None:
+    """Open data never places a private request exactly, and never knows a confidential one."""
+    said = service.open_data
+    if said and service.visibility == "confidential":
+        bench.add(place, "a confidential service is never published.", value=said, remedy="Drop open_data.")
+    elif said and service.visibility == "private" and said not in BLURRED:
+        remedy = f"Use one of: {', '.join(BLURRED)}."
+        bench.add(place, "a private service may not be placed so exactly.", value=said, remedy=remedy)
+    elif said not in {None, "none"} and service.location == "none":
+        bench.add(place, "the service has no place to publish.", value=said, remedy='Use "none", or drop it.')
+    elif said == "postal_prefix" and not bench.pack.city.postal_prefix_pattern:
+        remedy = "Add postal_prefix_pattern to city.toml, or use neighbourhood."
+        bench.add(place, "the city has no postal prefixes.", value=said, remedy=remedy)
 
 
 def _questions(bench: Bench, service: Service, place: str) -> None:

@@ -22,6 +22,9 @@ ServiceCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,
 Text = Annotated[dict[str, Annotated[str, msgspec.Meta(min_length=1)]], msgspec.Meta(description=TEXT_MARK)]
 """One sentence per language tag."""
 
+BLURRED: tuple[str, ...] = ("random_500m", "neighbourhood", "postal_prefix", "none")
+"""The ways open data may place a private request; the other two would show where it is."""
+
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -119,6 +122,21 @@ class Privacy(Strict, frozen=True, kw_only=True):
     version: str
 
 
+class PublicationTerms(Strict, frozen=True, kw_only=True):
+    """How the city publishes its requests as open data.
+
+    `smallest_group` is k: below so many alike, a protected row is made coarser or left out.  `daily_at` is local time.
+    """
+
+    title: Text
+    licence: Text
+    licence_url: Address
+    attribution: Text
+    smallest_group: Annotated[int, msgspec.Meta(ge=3, le=1000)] = 5
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 7
+    daily_at: TimeOfDay = "03:30"
+
+
 class Open311(Strict, frozen=True, kw_only=True):
     """How the city is known to Open311 programs; `jurisdiction_id` is usually its web address without `www`."""
 
@@ -149,6 +167,8 @@ class CityFile(Strict, frozen=True, kw_only=True):
     open311: Open311 = Open311()
     links: tuple[Link, ...] = ()
     attribution: tuple[Attribution, ...] = ()
+    open_data: PublicationTerms | None = None
+    """Without it nothing is published."""
 
 
 class Brand(Strict, frozen=True, kw_only=True, rename="kebab"):
@@ -292,6 +312,8 @@ class Service(Strict, frozen=True, kw_only=True):
     popular: Natural = 0
     popular_months: tuple[Month, ...] = ()
     visibility: Literal["public", "private", "confidential"] = "public"
+    open_data: Literal["exact", "block", "random_500m", "neighbourhood", "postal_prefix", "none"] | None = None
+    """How exactly open data says where; unsaid, exact for a public service, neighbourhood for a private one."""
     location: Literal["required", "optional", "none"] = "required"
     precision: tuple[
         Literal["pin", "device", "address", "intersection", "landmark", "street", "postal", "area"], ...

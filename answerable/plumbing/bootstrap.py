@@ -69,6 +69,7 @@ TASKS = (
     ),
     Task("staff add", "NAME --role ROLE: a log-in; asks for its password", PRODUCT, _verb("staff-add")),
     Task("key add", "NAME --scope SCOPE: an API key for a program, shown once", PRODUCT, _verb("key-add")),
+    Task("export", "builds and publishes the open data now; the product does so once a day", PRODUCT, _verb("export")),
     Task("words", "compiles the translations and counts what is missing", PRODUCT, _verb("words")),
     Task("journal verify", "recomputes the journal's hash chains", PRODUCT, _verb("journal-verify")),
     Task("lock", "writes the lock files anew from pyproject.toml", TESTS, tasks.lock),

@@ -67,12 +67,17 @@ def is_paused(request_id: int) -> bool:
 
 def ledger_of(request_id: int) -> tuple[Entry, ...]:
     """What happened to the request's promises, oldest first."""
-    promises = {row.id: row for row in Promise.objects.filter(request_id=request_id)}
+    return ledger_of_clocks(clocks_of(request_id))
+
+
+def ledger_of_clocks(clocks: Sequence[PromiseClock]) -> tuple[Entry, ...]:
+    """What happened to these promises, oldest first, in one statement."""
+    promises = {each.id: each for each in clocks}
     entries = LedgerEntry.objects.filter(promise_id__in=list(promises)).order_by("at", "id")[:LEDGER_LIMIT]
     return tuple(
         Entry(
             promise=each.promise_id,
-            target=Kind(promises[each.promise_id].target),
+            target=promises[each.promise_id].target.kind,
             round=promises[each.promise_id].round,
             entry=each.entry,
             at=each.at,

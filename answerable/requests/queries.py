@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import h3
-from django.db import connection
+import msgspec
+from django.db import connection, transaction
 from django.db.models import Model
 
 from answerable.kernel.ids import read_number
@@ -32,6 +35,8 @@ ID_BITS = 63
 _View = TypeVar("_View")
 _ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestRow))
 _VIEW_COLUMNS = tuple(field.name for field in dataclasses.fields(RequestView))
+_HANDOFF_COLUMNS = tuple(field.name for field in dataclasses.fields(HandoffView))
+_JSON_COLUMNS = ("route", "answers", "areas")
 _ROW_LIST = ", ".join(_ROW_COLUMNS)
 ROW_BY_NUMBER_SQL = f"SELECT {_ROW_LIST} FROM requests_request WHERE number = %s"  # noqa: S608
 """One line by its number; shared with the JSON door."""
@@ -67,6 +72,34 @@ def by_number(spoken: str) -> RequestView:
     return _one(number=str(read_number(spoken)))
 
 
+_WITH_HANDOFFS_SQL = f"""
+SELECT {", ".join(f"r.{name}" for name in _VIEW_COLUMNS)},
+       (SELECT coalesce(jsonb_agg(to_jsonb(h) ORDER BY h.sequence), '[]')
+          FROM (SELECT {", ".join(_HANDOFF_COLUMNS)} FROM requests_handoff WHERE request_id = r.id
+                 ORDER BY sequence LIMIT 50) h)
+  FROM requests_request r WHERE r.number = %s
+"""  # noqa: S608 - only constant names are put in
+
+
+def with_handoffs(spoken: str) -> tuple[RequestView, tuple[HandoffView, ...]]:
+    """One request by its number and its work orders, in one statement.  Raises: BadNumber, MistypedNumber,
+    UnknownRequest.
+    """
+    number = str(read_number(spoken))
+    with connection.cursor() as cursor:
+        cursor.execute(_WITH_HANDOFFS_SQL, [number])
+        row = cursor.fetchone()
+    if row is None:
+        raise UnknownRequest("There is no such request.", field="number", value=number)
+    *values, handoffs = row
+    named = dict(zip(_VIEW_COLUMNS, values, strict=True))
+    named |= {name: json.loads(named[name]) for name in _JSON_COLUMNS if isinstance(named[name], str)}
+    view = RequestView(
+        **named | {"lifecycle": Lifecycle(named["lifecycle"]), "visibility": Visibility(named["visibility"])}
+    )
+    return view, tuple(msgspec.json.decode(handoffs, type=list[HandoffView]))
+
+
 def by_token(token: str) -> RequestView:
     """One request by the secret of its follow link.  Raises: UnknownRequest."""
     return _one(token=token)
@@ -100,6 +133,9 @@ class Filters:
     handoff: str = ""
     priority: str = ""
     hide_confidential: bool = False
+    only_listed: bool = False
+    logged_from: datetime | None = None
+    logged_before: datetime | None = None
 
 
 SORTS: Mapping[str, tuple[str, str]] = {
@@ -175,6 +211,12 @@ def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any
             values.append(value)
     if filters.hide_confidential:
         clauses.append("visibility <> 'confidential'")
+    if filters.only_listed:
+        clauses.append("visibility IN ('public', 'public_redacted')")
+    for limit, bound in ((filters.logged_from, "logged_at >= %s"), (filters.logged_before, "logged_at < %s")):
+        if limit is not None:
+            clauses.append(bound)
+            values.append(limit)
     clauses += _standing_conditions(filters.standing, values, now=now)
     return clauses, values
 
@@ -221,6 +263,94 @@ def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
 def latest(*, limit: int = 500) -> tuple[RequestView, ...]:
     """The requests logged last, whole: the sample on which changed routing rules are tried."""
     return tuple(map(as_view, models.Request.objects.order_by("-logged_at", "-id")[: min(limit, 500)]))
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Everything read inside is as of one instant, however long it takes; inside a transaction, as of that."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Publishable:
+    """Which requests may be published: logged from `since` up to `until`, of no hidden service.
+
+    Of an open service the public ones are open; all others are protected.  `wards` and `neighbourhoods` are the kinds
+    of area that are told; `timezone` says which local day an instant was.
+    """
+
+    since: datetime
+    until: datetime
+    hidden: tuple[str, ...]
+    open: tuple[str, ...]
+    wards: str
+    neighbourhoods: str
+    timezone: str
+    now: datetime
+
+
+_PUBLISHABLE_SQL = """
+COPY (
+SELECT id, number, visibility = 'private' AS is_private, service_code, service_group, lifecycle, is_open, outcome,
+       channel, department, round(lat::numeric, 6) AS lat, round(lon::numeric, 6) AS lon, h3_10,
+       areas -> %(wards)s ->> 'key' AS ward, areas -> %(wards)s ->> 'name' AS ward_name,
+       areas -> %(neighbourhoods)s ->> 'key' AS neighbourhood,
+       areas -> %(neighbourhoods)s ->> 'name' AS neighbourhood_name,
+       CASE WHEN precision IN ('address', 'postal') THEN left(postal, 3) END AS postal_prefix,
+       date_trunc('second', logged_at) AS logged_at, date_trunc('second', updated_at) AS updated_at,
+       CASE WHEN NOT is_open THEN date_trunc('second', coalesce(resolved_at, closed_at)) END AS closed_at,
+       (logged_at AT TIME ZONE %(timezone)s)::date AS logged_on,
+       CASE WHEN NOT is_open THEN (coalesce(resolved_at, closed_at) AT TIME ZONE %(timezone)s)::date END AS closed_on,
+       CASE WHEN completion_due IS NULL THEN 'none'
+            WHEN resolved_at < completion_due THEN 'met'
+            WHEN resolved_at IS NOT NULL THEN 'met_late'
+            WHEN paused_since < completion_due THEN 'paused'
+            WHEN completion_due <= %(now)s THEN 'breached'
+            ELSE 'running' END AS promise
+  FROM requests_request
+ WHERE logged_at >= %(since)s AND logged_at < %(until)s
+   AND visibility <> 'confidential' AND outcome NOT IN ('entered_in_error', 'cancelled_by_requester')
+   AND NOT service_code = ANY(%(hidden)s) AND (visibility IN ('public', 'public_redacted')
+   AND service_code = ANY(%(open)s)) = %(is_open)s
+ ORDER BY {order}
+) TO STDOUT (FORMAT csv)
+"""
+PUBLISHABLE_COLUMNS = (
+    "id", "number", "is_private", "service_code", "service_group", "lifecycle", "is_open", "outcome", "channel",
+    "department", "lat", "lon", "h3_10", "ward", "ward_name", "neighbourhood", "neighbourhood_name", "postal_prefix",
+    "logged_at", "updated_at", "closed_at", "logged_on", "closed_on", "promise",
+)  # fmt: skip
+"""What a line of `stream_open` and `stream_protected` holds, in order."""
+
+
+def logged_between() -> tuple[datetime, datetime] | None:
+    """When the first and the last request were logged; None while there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(logged_at), max(logged_at) FROM requests_request")
+        first, last = cursor.fetchone()
+    return (first, last) if first else None
+
+
+def stream_open(wanted: Publishable) -> Iterator[bytes]:
+    """The lines, as CSV, of the requests whose place and time anybody may read; oldest first, no row kept here."""
+    return _stream(wanted, is_open=True, order="logged_at, id", seed=0)
+
+
+def stream_protected(wanted: Publishable, *, seed: int) -> Iterator[bytes]:
+    """The lines, as CSV, of the other publishable requests, in an order that only the seed explains."""
+    return _stream(wanted, is_open=False, order="hashint8extended(id, %(seed)s)", seed=seed)
+
+
+def _stream(wanted: Publishable, *, is_open: bool, order: str, seed: int) -> Iterator[bytes]:
+    values = {field.name: getattr(wanted, field.name) for field in dataclasses.fields(wanted)}
+    values |= {"hidden": list(wanted.hidden), "open": list(wanted.open), "is_open": is_open, "seed": seed}
+    with connection.cursor() as cursor, cursor.copy(_PUBLISHABLE_SQL.format(order=order), values) as copy:
+        yield from copy
 
 
 def rows_by_numbers(numbers: Sequence[str]) -> tuple[RequestRow, ...]:

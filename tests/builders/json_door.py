@@ -14,6 +14,7 @@ from django.db import connection
 from answerable.channels.api.app import Api
 from answerable.intake import actions as intake
 from answerable.staff import actions as staff
+from answerable.web.components.spoken import PageWords
 from tests.builders.database import own_url
 from tests.builders.requests import fresh_key
 
@@ -53,7 +54,9 @@ class Door:
         return asyncio.run(self._ask_all(asked))
 
     async def _ask_all(self, asked: tuple[tuple[str, str, dict[str, Any]], ...]) -> list[httpx.Response]:
-        api = Api(conninfo=self.conninfo, base_url="http://city.example", pool_size=2, patience_seconds=0.5)
+        api = Api(
+            conninfo=self.conninfo, base_url="http://city.example", words=PageWords(), pool_size=2, patience_seconds=0.5
+        )
         await api.open()
         try:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url=BASE) as client:

@@ -335,7 +335,7 @@ def test_a_head_is_a_get_without_its_body(door: Door) -> None:
     ("method", "path", "allowed"),
     [
         ("DELETE", "/api/v1/requests/26-0000001-0", "GET, HEAD"),
-        ("GET", "/api/v1/requests", "POST"),
+        ("DELETE", "/api/v1/requests", "POST, GET, HEAD"),
         ("POST", "/api/v1/office/requests", "GET, HEAD"),
         ("PUT", "/api/v1/", "GET, HEAD"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from answerable.catalogue import events as catalogue_events
+from answerable.channels.opendata import events as opendata_events
 from answerable.contacts import events as contacts_events
 from answerable.intake import events as intake_events
 from answerable.kernel.facts import SubjectFact
@@ -15,7 +16,8 @@ from answerable.staff import events as staff_events
 from answerable.web.components.facts import FACTS
 
 ROOMS = (
-    catalogue_events, contacts_events, intake_events, promises_events, requests_events, routing_events, staff_events,
+    catalogue_events, contacts_events, intake_events, opendata_events, promises_events, requests_events,
+    routing_events, staff_events,
 )  # fmt: skip
 
 

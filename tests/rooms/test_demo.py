@@ -52,9 +52,7 @@ def seed(name: str) -> int:
 
 
 @pytest.fixture
-def noon(settings: Any) -> Iterator[None]:
-    """The passwords of the demo are of no account here; hashing them well takes long."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def noon() -> Iterator[None]:
     with clock.frozen(WEDNESDAY):
         yield
 

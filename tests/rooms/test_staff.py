@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client, override_settings
 
+from answerable import settings as product
 from answerable.journal import queries as journal
 from answerable.staff import actions
 from answerable.staff.errors import WeakPassword
@@ -35,3 +38,17 @@ def test_a_weak_password_is_refused_in_words(password: str) -> None:
         actions.checked_password(password, username="noor")
 
     assert refused.value.field == "password"
+
+
+def test_the_product_keeps_passwords_so_that_guessing_them_is_dear() -> None:
+    """Source: OWASP Password Storage Cheat Sheet, PBKDF2-HMAC-SHA256 with 600,000 iterations or more."""
+    with override_settings(PASSWORD_HASHERS=product.PASSWORD_HASHERS):
+        actions.add_member(username="noor", password="a long enough one", role=Role.OPERATOR, name=("Noor", "H"))
+        kept = get_user_model().objects.get(username="noor").password
+
+        assert Client().login(username="noor", password="a long enough one")
+        assert not Client().login(username="noor", password="a long enough two")
+
+    method, iterations, *_ = kept.split("$")
+    assert method == "pbkdf2_sha256"
+    assert int(iterations) >= 600_000

@@ -8,12 +8,14 @@ from collections import Counter
 import msgspec
 import pytest
 
+from answerable.channels import disclosure
 from answerable.channels.api import schemas
 from answerable.channels.api.app import Api
 from answerable.channels.api.calls import CALLS, HEADERS, PATH_PARTS, REFUSALS, Call
 from answerable.requests.queries import SORTS
 from answerable.requests.rules import Lifecycle
 from answerable.staff.rules import Scope
+from answerable.web.components.facts import FACTS, reason_words
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
@@ -51,3 +53,12 @@ def test_words_written_out_are_those_of_the_rooms() -> None:
 
     assert set(states) == {"open", "ended", "all", *Lifecycle}
     assert set(sorts) == set(SORTS)
+
+
+def test_what_leaves_the_house_is_told_on_its_pages_too() -> None:
+    assert set(disclosure.PUBLIC_FIELDS) == {kind for kind in FACTS if kind.startswith(("request.", "promise."))}
+
+
+def test_reasons_that_leave_as_codes_are_those_that_have_words() -> None:
+    assert all(reason_words(reason) for reason in disclosure.REASONS)
+    assert not reason_words("smith_is_ill")

@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from answerable.catalogue.errors import NoCatalogue
-from answerable.channels.api.errors import BadBody, DatabaseAway, Failed, NoSuchPath, TooLarge, WrongMethod
+from answerable.channels.api.errors import BadBody, BadQuery, DatabaseAway, Failed, NoSuchPath, TooLarge, WrongMethod
 from answerable.channels.api.schemas import Problem, Problems
 from answerable.channels.errors import TooManyCalls
 from answerable.intake.errors import BadReport, ClientRefused, KeyReused
@@ -96,7 +96,9 @@ def refusal(error: Exception) -> Answer:
 
 
 def _problem(error: AnswerableError) -> Problem:
-    return Problem(code=error.code, field=OWN_FIELDS.get(error.field, error.field), message=str(error))
+    is_own = isinstance(error, BadBody | BadQuery)
+    field = error.field if is_own else OWN_FIELDS.get(error.field, error.field)
+    return Problem(code=error.code, field=field, message=str(error))
 
 
 def _where(error: Exception) -> str:

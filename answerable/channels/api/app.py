@@ -10,16 +10,32 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import SynchronousOnlyOperation
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
+from answerable.channels.api import offering, reading, reference
 from answerable.channels.api.answers import Answer, Send, refusal, send_answer
 from answerable.channels.api.asking import Asked, read_asked, read_cursor, read_query
 from answerable.channels.api.calls import CALL_LINES, found
-from answerable.channels.api.schemas import Index, ListedRequest, Logged, OfficeQuery, PublicRequest, RequestList
+from answerable.channels.api.ports import Words
+from answerable.channels.api.reading import Reader
+from answerable.channels.api.schemas import (
+    AreaQuery,
+    Handoffs,
+    Index,
+    ListedRequest,
+    Logged,
+    OfficeQuery,
+    Promised,
+    PublicList,
+    PublicQuery,
+    PublicRequest,
+    RequestList,
+    Timeline,
+)
 from answerable.channels.api.telling import check_stops, decoded, place_of, report_of
 from answerable.channels.doors import Clients, Store, apart
 from answerable.intake import actions as intake
@@ -28,6 +44,7 @@ from answerable.kernel.languages import in_language
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
 from answerable.requests.errors import UnknownRequest
+from answerable.requests.queries import RowPage
 from answerable.requests.rules import Visibility, is_listed_publicly
 from answerable.requests.views import RequestRow
 from answerable.routing import queries as routing
@@ -36,6 +53,7 @@ log = logging.getLogger("answerable.api")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Told = TypeVar("Told", Timeline, Promised, Handoffs)
 
 REFRESH_SECONDS = 0.5
 """Units: seconds between two looks at catalogue and rules; half of how long a process trusts what it knows."""
@@ -45,10 +63,11 @@ class Api:
     """The door; `open` and `close` are called by the process that serves it."""
 
     def __init__(
-        self, *, conninfo: str, base_url: str, pool_size: int, patience_seconds: float = 10.0,
+        self, *, conninfo: str, base_url: str, words: Words, pool_size: int, patience_seconds: float = 10.0,
         anonymous_per_minute: int = 0,
     ) -> None:  # fmt: skip
         self._base_url = base_url
+        self._words = words
         self._store = Store(conninfo, pool_size=pool_size, patience_seconds=patience_seconds)
         self._callers = Clients(self._store, anonymous_per_minute=anonymous_per_minute)
         self._refreshing: asyncio.Task[None] | None = None
@@ -96,6 +115,9 @@ class Api:
         name = in_language(city.pack.city.name, language=asked.language_of(city))
         return Answer(200, Index(city=city.id, name=name, languages=list(city.languages), calls=list(CALL_LINES)))
 
+    async def _openapi(self, _: Asked) -> Answer:
+        return Answer(200, reference.description(catalogue.cached(), base_url=self._base_url))
+
     async def _log_request(self, asked: Asked) -> Answer:
         city, now = catalogue.cached(), clock.now()
         new = decoded(asked.body, city=city)
@@ -128,8 +150,49 @@ class Api:
             raise UnknownRequest("There is no such public request.", field="number", value=number)
         city = await _city_of(row.catalogue_version)
         language = asked.language_of(city)
-        headers = ((b"content-language", language.encode()), (b"vary", b"accept-language"))
-        return Answer(200, _public(row, city, language=language), headers=headers)
+        return Answer(200, _public(row, city, language=language), headers=_said_in(language))
+
+    async def _list_requests(self, asked: Asked) -> Answer:
+        wish, now = read_query(asked.query, PublicQuery), clock.now()
+        filters = requests.Filters(
+            department=wish.department, state=wish.state, service_code=wish.service, area_key=wish.area,
+            standing=wish.promise or "", logged_from=wish.logged_from, logged_before=wish.logged_before,
+            only_listed=True,
+        )  # fmt: skip
+        page = await self._page(filters, wish, now=now)
+        language = asked.language_of(catalogue.cached())
+        cities = {each: await _city_of(each) for each in {row.catalogue_version for row in page.rows}}
+        told = [_public(row, cities[row.catalogue_version], language=language) for row in page.rows]
+        following = str(page.following) if page.following else None
+        return Answer(200, PublicList(requests=told, next=following), headers=_said_in(language))
+
+    async def _read_timeline(self, asked: Asked, *, number: str) -> Answer:
+        return await self._told(asked, reading.timeline, number)
+
+    async def _read_promise(self, asked: Asked, *, number: str) -> Answer:
+        return await self._told(asked, reading.promise, number)
+
+    async def _read_handoffs(self, asked: Asked, *, number: str) -> Answer:
+        return await self._told(asked, reading.handoffs, number)
+
+    async def _told(self, asked: Asked, read: Callable[[str, Reader], Told], number: str) -> Answer:
+        reader = Reader(language_of=asked.language_of, words=self._words, now=clock.now())
+        told = await apart(read, number, reader)
+        return Answer(200, told, headers=_said_in(told.language))
+
+    async def _list_services(self, asked: Asked) -> Answer:
+        city = catalogue.cached()
+        language = asked.language_of(city)
+        return Answer(200, offering.services(city, language=language), headers=_said_in(language))
+
+    async def _read_service(self, asked: Asked, *, code: str) -> Answer:
+        city = catalogue.cached()
+        language = asked.language_of(city)
+        return Answer(200, offering.service(code, city, language=language), headers=_said_in(language))
+
+    async def _list_areas(self, asked: Asked) -> Answer:
+        city, wish = catalogue.cached(), read_query(asked.query, AreaQuery)
+        return Answer(200, offering.areas(city, kind=wish.kind, on=city.local_day(clock.now())))
 
     async def _list_office_requests(self, asked: Asked) -> Answer:
         wish, now = read_query(asked.query, OfficeQuery), clock.now()
@@ -137,11 +200,15 @@ class Api:
             department=wish.department, queue=wish.queue, state=wish.state, service_code=wish.service,
             area_key=wish.area, standing=wish.promise or "", hide_confidential=True,
         )  # fmt: skip
-        after = read_cursor(wish.after)
-        statement, values = requests.list_statement(filters, sort=wish.sort, after=after, limit=wish.limit, now=now)
-        page = requests.page_of_rows(await self._store.fetch_all(statement, values), sort=wish.sort, limit=wish.limit)
+        page = await self._page(filters, wish, now=now)
         following = str(page.following) if page.following else None
         return Answer(200, RequestList(requests=[_listed(row, now=now) for row in page.rows], next=following))
+
+    async def _page(self, filters: requests.Filters, wish: OfficeQuery | PublicQuery, *, now: datetime) -> RowPage:
+        after = read_cursor(wish.after)
+        statement, values = requests.list_statement(filters, sort=wish.sort, after=after, limit=wish.limit, now=now)
+        rows = await self._store.fetch_all(statement, values)
+        return requests.page_of_rows(rows, sort=wish.sort, limit=wish.limit)
 
 
 def _refresh() -> None:
@@ -156,6 +223,10 @@ async def _city_of(version_id: int) -> City:
         return catalogue.version(version_id)
     except SynchronousOnlyOperation:
         return await apart(catalogue.version, version_id)
+
+
+def _said_in(language: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (b"content-language", language.encode()), (b"vary", b"accept-language")
 
 
 def _public(row: RequestRow, city: City, *, language: str) -> PublicRequest:

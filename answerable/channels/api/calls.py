@@ -12,6 +12,7 @@ import msgspec
 from answerable.channels.api import schemas
 from answerable.channels.api.asking import Asked
 from answerable.channels.api.errors import NoSuchPath, WrongMethod
+from answerable.channels.openapi import OpenApi
 from answerable.staff.rules import Scope
 
 BASE: Final = "/api/v1"
@@ -33,7 +34,7 @@ HEADERS: Final[Mapping[str, tuple[str, bool]]] = {
 }
 """What the headers a call reads mean, and whether the call needs them."""
 
-EVERYWHERE: Final = (400, 413, 429, 500, 503)
+EVERYWHERE: Final = (400, 403, 413, 429, 500, 503)
 """The refusals any call may give."""
 
 REFUSALS: Final[Mapping[int, str]] = {
@@ -79,21 +80,24 @@ class Call:
         return tuple(re.findall(r"{(\w+)}", self.path))
 
     @property
-    def all_headers(self) -> tuple[str, ...]:
-        """The headers it reads, the key included."""
-        return (*(("X-API-Key",) if self.scope else ()), *self.headers)
+    def all_headers(self) -> Mapping[str, bool]:
+        """The headers it reads, and whether it needs them; a key that is not needed only raises the limit."""
+        return {"X-API-Key": self.scope is not None} | {name: HEADERS[name][1] for name in self.headers}
 
     @property
     def all_refusals(self) -> tuple[int, ...]:
         """Every status of a refusal it may give."""
-        own = (403,) if self.scope else ()
-        return tuple(sorted({*EVERYWHERE, *own, *self.refusals}))
+        return tuple(sorted({*EVERYWHERE, *self.refusals}))
 
 
 CALLS: Final = (
     Call(
         name="index", method="GET", path=f"{BASE}/", about="What the door offers, and whose it is.",
         headers=("Accept-Language",), answers={200: schemas.Index},
+    ),
+    Call(
+        name="openapi", method="GET", path=f"{BASE}/openapi.json", about="This door described for machines.",
+        answers={200: OpenApi},
     ),
     Call(
         name="log_request", method="POST", path=f"{BASE}/requests", scope=Scope.WRITE_REQUESTS.value,
@@ -104,6 +108,39 @@ CALLS: Final = (
         name="read_request", method="GET", path=f"{BASE}/requests/{{number}}",
         about="A public request; private ones and those that never were look alike.",
         headers=("Accept-Language",), answers={200: schemas.PublicRequest}, refusals=(404,),
+    ),
+    Call(
+        name="list_requests", method="GET", path=f"{BASE}/requests", about="A page of the public list.",
+        query=schemas.PublicQuery, headers=("Accept-Language",), answers={200: schemas.PublicList},
+    ),
+    Call(
+        name="read_timeline", method="GET", path=f"{BASE}/requests/{{number}}/timeline",
+        about="What happened to a public request, in words and in codes.", headers=("Accept-Language",),
+        answers={200: schemas.Timeline}, refusals=(404,),
+    ),
+    Call(
+        name="read_promise", method="GET", path=f"{BASE}/requests/{{number}}/promise",
+        about="What was promised for a public request: both targets, clock, pauses and ledger.",
+        headers=("Accept-Language",), answers={200: schemas.Promised}, refusals=(404,),
+    ),
+    Call(
+        name="read_handoffs", method="GET", path=f"{BASE}/requests/{{number}}/handoffs",
+        about="The three proofs of a public request, proved or not, and its hand-offs to departments.",
+        headers=("Accept-Language",), answers={200: schemas.Handoffs}, refusals=(404,),
+    ),
+    Call(
+        name="list_services", method="GET", path=f"{BASE}/services", about="Everything that can be asked for.",
+        headers=("Accept-Language",), answers={200: schemas.ServiceList},
+    ),
+    Call(
+        name="read_service", method="GET", path=f"{BASE}/services/{{code}}",
+        about="One service: its questions, its promise, when to stop.", headers=("Accept-Language",),
+        answers={200: schemas.ServiceTold}, refusals=(404,),
+    ),
+    Call(
+        name="list_areas", method="GET", path=f"{BASE}/areas",
+        about="The areas in force today, as lists can be narrowed to them.",
+        query=schemas.AreaQuery, answers={200: schemas.AreaList},
     ),
     Call(
         name="list_office_requests", method="GET", path=f"{BASE}/office/requests", scope=Scope.READ_OFFICE.value,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from django.utils.translation import get_language, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from answerable.catalogue.city import City
@@ -536,6 +537,10 @@ def _client_revoked(_fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("A program's key was revoked"))
 
 
+def _export(title: Promise) -> Telling:
+    return lambda _fact, _scene: Told(str(title))
+
+
 FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.logged": (_logged, _logged_staff),
     "request.moved": (_moved, _moved_staff),
@@ -565,5 +570,8 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "staff.changed": (_nothing, _member_changed),
     "client.admitted": (_nothing, _client_admitted),
     "client.revoked": (_nothing, _client_revoked),
+    "opendata.asked": (_nothing, _export(gettext_lazy("Open data was asked for"))),
+    "opendata.published": (_nothing, _export(gettext_lazy("Open data was published"))),
+    "opendata.refused": (_nothing, _export(gettext_lazy("Open data was not published: a check failed"))),
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

@@ -35,6 +35,7 @@ PORTAL_FOOTER: Final = (
     ("standards", _("Our promises"), "portal:standards"),
     ("accessibility", _("Accessibility"), "portal:accessibility"),
     ("privacy", _("Privacy"), "portal:privacy"),
+    ("developers", _("For developers"), "portal:developers"),
 )
 STAFF: Final = (
     ("desk", _("New request"), "desk:home"),

@@ -87,7 +87,7 @@ def site(processes: int) -> Iterator[Site]:
         cluster.start()
         environment = os.environ | {
             "DATABASE_URL": cluster.url(), "ANSWERABLE_VAR": folder, "PYTHONPATH": str(ROOT),
-            "ANSWERABLE_SECRET_KEY": "benchmark", "PYTHONUNBUFFERED": "1",
+            "ANSWERABLE_SECRET_KEY": "benchmark", "PYTHONUNBUFFERED": "1", "ANSWERABLE_ANONYMOUS_PER_MINUTE": "0",
         }  # fmt: skip
         children: list[subprocess.Popen[bytes]] = []
         log = (Path(folder) / "web.log").open("wb")
@@ -136,8 +136,8 @@ def _add_client(url: str) -> None:
 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "INSERT INTO staff_apiclient (name, key_digest, scopes, is_active, created_at)"
-            " VALUES ('bench', %s, %s, true, now())",
+            "INSERT INTO staff_apiclient (name, key_digest, scopes, is_active, created_at, rate_per_minute)"
+            " VALUES ('bench', %s, %s, true, now(), 0)",
             [hashlib.sha256(KEY.encode()).hexdigest(), json.dumps(["requests:write", "office:read"])],
         )
         connection.execute(PGBENCH_TABLE)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -34,6 +35,15 @@ Session = AsyncConnection[tuple[Any, ...]]
 
 CLIENT_CACHE_SECONDS = 30.0
 """Units: seconds a process trusts what it read about a client; a revoked key opens nothing after that."""
+
+LANES = 2
+"""How many gathered statements a process has under way at once."""
+
+MOST = 32
+"""How many calls one gathered statement carries at most."""
+
+FAULTY = (psycopg.DataError, psycopg.IntegrityError, psycopg.InternalError, psycopg.ProgrammingError)
+"""How it looks when a statement cannot be done because of what one call told."""
 
 METER_SECONDS = 1.0
 """Units: seconds between two looks at how often each client called at all processes together."""
@@ -102,6 +112,81 @@ class Store:
         await self._pool.check()
         async with self._pool.connection() as session:
             return await act(session)
+
+
+class Gathered:
+    """Calls of one keyed write that arrive while others are under way travel together: one statement, one commit.
+
+    Nobody waits for company: a call that finds a free lane leaves at once and alone.  Under load a statement carries
+    many calls, so that its fixed cost and the commit's are shared.  One call that cannot be stored fails alone: the
+    others are sent again singly, which their keys make harmless.
+    """
+
+    def __init__(
+        self, store: Store, *, alone: str, together: str, tell: Callable[[Sequence[Sequence[Any]]], str],
+        lanes: int = LANES, most: int = MOST,
+    ) -> None:  # fmt: skip
+        self._store, self._alone, self._together, self._tell = store, alone, together, tell
+        self._free, self._most = lanes, most
+        self._waiting: deque[tuple[Sequence[Any], asyncio.Future[tuple[Any, ...]]]] = deque()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def fetch_one(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The call's own row.  Raises: what the database says to this call."""
+        answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((values, answer))
+        self._leave()
+        return await answer
+
+    def _leave(self) -> None:
+        while self._free and self._waiting:
+            calls = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            self._free -= 1
+            task = asyncio.create_task(self._send(calls))
+            self._sending.add(task)
+            task.add_done_callback(self._arrived)
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._free += 1
+        self._leave()
+
+    async def _send(self, calls: Sequence[tuple[Sequence[Any], asyncio.Future[tuple[Any, ...]]]]) -> None:
+        if len(calls) > 1:
+            try:
+                rows = await self._store.fetch_all(self._together, [self._tell([values for values, _ in calls])])
+            except (
+                psycopg.DataError,
+                psycopg.IntegrityError,
+                psycopg.InternalError,
+                psycopg.ProgrammingError,
+            ) as error:
+                log.info("doors.sent_singly", extra={"error": type(error).__name__})
+            except Exception as error:  # noqa: BLE001 the edge of a task: every caller hears it
+                for _, answer in calls:
+                    _settle(answer, error)
+                return
+            else:
+                for (_, answer), row in zip(calls, rows, strict=True):
+                    _settle(answer, row)
+                return
+        for values, answer in calls:
+            try:
+                (row,) = await self._store.fetch_all(self._alone, values)
+            except Exception as error:  # noqa: BLE001 the edge of a task: this caller hears it
+                _settle(answer, error)
+            else:
+                _settle(answer, row)
+
+
+def _settle(answer: asyncio.Future[tuple[Any, ...]], told: tuple[Any, ...] | Exception) -> None:
+    """The caller hears it, unless they hung up."""
+    if answer.done():
+        return
+    if isinstance(told, Exception):
+        answer.set_exception(told)
+    else:
+        answer.set_result(told)
 
 
 async def apart(act: Callable[..., Result], *given: Any, **named: Any) -> Result:

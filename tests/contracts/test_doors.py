@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from answerable.channels.doors import Clients, Store
+from answerable.channels.doors import Clients, Gathered, Store
 from answerable.channels.errors import TooManyCalls
+from answerable.contacts.rules import ContactDetails
 from answerable.intake import actions as intake
 from answerable.intake.errors import ClientRefused
+from answerable.journal import queries as journal
 from answerable.plumbing import clock
+from answerable.requests import queries as requests
 from answerable.staff import actions as staff
 from answerable.staff.models import ApiCalls, ApiClient
 from tests.builders.database import own_url
-from tests.builders.requests import MONDAY
+from tests.builders.requests import MONDAY, a_report, a_small_city
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 KEY = "ans_a_program"
+DOUBLE = "SELECT %s::int * 2"
+DOUBLE_ALL = (
+    "SELECT n::int * 2 FROM jsonb_array_elements_text(%s::jsonb) WITH ORDINALITY AS told (n, place) ORDER BY place"
+)
 
 
 def with_clients(act: Callable[[Store, Clients], Awaitable[None]], *, anonymous: int = 0) -> None:
@@ -112,3 +122,51 @@ def test_a_key_that_does_not_fit_is_refused(key: str, scope: str | None) -> None
             await clients.check(key, scope=scope)
 
     with_clients(act)
+
+
+def test_calls_that_arrive_together_travel_together_and_each_hears_its_own_answer() -> None:
+    sent: list[int] = []
+
+    def tell(calls: Sequence[Sequence[Any]]) -> str:
+        sent.append(len(calls))
+        return json.dumps([each[0] for each in calls])
+
+    async def act(store: Store, clients: Clients) -> None:
+        gathered = Gathered(store, alone=DOUBLE, together=DOUBLE_ALL, tell=tell, lanes=1, most=4)
+        answers = await asyncio.gather(*(gathered.fetch_one([n]) for n in range(9)))
+        assert answers == [(n * 2,) for n in range(9)]
+
+    with_clients(act)
+    assert sent == [4, 4]  # one of nine found a free lane and left alone
+
+
+def test_one_call_that_cannot_be_stored_fails_alone() -> None:
+    def tell(calls: Sequence[Sequence[Any]]) -> str:
+        return json.dumps([each[0] for each in calls])
+
+    async def act(store: Store, clients: Clients) -> None:
+        gathered = Gathered(store, alone=DOUBLE, together=DOUBLE_ALL, tell=tell, lanes=1)
+        numbers = [1, 2, 2**31 - 1, 4]
+        answers = await asyncio.gather(*(gathered.fetch_one([n]) for n in numbers), return_exceptions=True)
+        assert [each for each in answers if not isinstance(each, Exception)] == [(2,), (4,), (8,)]
+        assert isinstance(answers[2], psycopg.DataError)
+
+    with_clients(act)
+
+
+def test_reports_told_together_are_each_stored_whole(tmp_path: Path) -> None:
+    with clock.frozen(MONDAY):
+        city = a_small_city(tmp_path / "northbridge")
+        contact = ContactDetails(name="Ada Byron", email="ada@example.org")
+        reports = [a_report(city), a_report(city, contact=contact), a_report(city, key="once-more-please")]
+        values = [intake.prepare(each, at=MONDAY).values for each in [*reports, reports[2]]]
+
+    async def act(store: Store, clients: Clients) -> None:
+        rows = await store.fetch_all(intake.RECEIVE_MANY_SQL, [intake.told_together(values)])
+        receipts = [intake.receipt_of(row, key="") for row in rows]
+        assert [each.is_replay for each in receipts] == [False, False, False, True]
+        assert receipts[2].number == receipts[3].number
+
+    with_clients(act)
+    assert len(requests.list_requests(requests.Filters(), sort="newest", limit=10, now=MONDAY).rows) == 3
+    assert journal.broken_chains() == []

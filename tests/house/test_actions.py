@@ -17,6 +17,7 @@ SILENT: dict[str, str] = {
     "answerable.intake.actions.place_at": "reads",
     "answerable.requests.actions.opened_by_postal": "counts wrong tries; the request is only read",
     "answerable.intake.actions.receipt_of": "reads the statement's answer; writes nothing",
+    "answerable.intake.actions.told_together": "writes the parameter of a statement",
     "answerable.intake.actions.prepare": "checks and computes; writes nothing",
     "answerable.intake.actions.digest_of": "computes; writes nothing",
     "answerable.intake.actions.draft": "reads",

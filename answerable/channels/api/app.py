@@ -37,7 +37,7 @@ from answerable.channels.api.schemas import (
     Timeline,
 )
 from answerable.channels.api.telling import check_stops, decoded, place_of, report_of
-from answerable.channels.doors import Clients, Store, apart
+from answerable.channels.doors import Clients, Gathered, Store, apart
 from answerable.intake import actions as intake
 from answerable.kernel.ids import read_number
 from answerable.kernel.languages import in_language
@@ -69,6 +69,9 @@ class Api:
         self._base_url = base_url
         self._words = words
         self._store = Store(conninfo, pool_size=pool_size, patience_seconds=patience_seconds)
+        self._receiving = Gathered(
+            self._store, alone=intake.RECEIVE_SQL, together=intake.RECEIVE_MANY_SQL, tell=intake.told_together
+        )
         self._callers = Clients(self._store, anonymous_per_minute=anonymous_per_minute)
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -131,8 +134,7 @@ class Api:
             prepared = intake.prepare(report, at=now)
         except SynchronousOnlyOperation:
             prepared = await apart(intake.prepare, report, at=now)
-        row = await self._store.fetch_one(intake.RECEIVE_SQL, prepared.values)
-        assert row is not None
+        row = await self._receiving.fetch_one(prepared.values)
         receipt = intake.receipt_of(row, key=report.key)
         logged = Logged(
             number=receipt.number,

@@ -44,6 +44,7 @@ class Settings:
     relay_poll_seconds: float
     anonymous_per_minute: int
     geocoder_url: str
+    private_addresses: bool
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | os._Environ[str] = os.environ) -> Settings:
@@ -80,6 +81,7 @@ class Settings:
                 "ANSWERABLE_ANONYMOUS_PER_MINUTE", get("ANSWERABLE_ANONYMOUS_PER_MINUTE", "1200"), low=0, high=10**9
             ),
             geocoder_url=get("ANSWERABLE_GEOCODER_URL", ""),
+            private_addresses=_truth("ANSWERABLE_PRIVATE_ADDRESSES", get("ANSWERABLE_PRIVATE_ADDRESSES", "0")),
         )
 
 
@@ -194,6 +196,7 @@ INSTALLED_APPS = [
     "answerable.intake",
     "answerable.channels.opendata",
     "answerable.channels.open311",
+    "answerable.channels.webhooks",
     "answerable.web.components",
     "answerable.web.portal",
     "answerable.web.desk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from answerable.channels.api.app import Api
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
 from answerable.channels.opendata.store import Store
+from answerable.channels.webhooks import actions as webhook_actions
+from answerable.channels.webhooks import followers as webhooks
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
@@ -65,7 +67,9 @@ def _keep_house(timers: Sequence[DueTimer]) -> None:
     journal.ensure_partitions(now)
     calls = staff.forget_old_calls(now=now)
     open311.forget_old_trials(now=now)
-    log.info("wiring.house_kept", extra={"drafts_forgotten": forgotten, "calls_forgotten": calls})
+    sent = webhook_actions.forget_old(now=now)
+    gone = {"drafts_forgotten": forgotten, "calls_forgotten": calls, "deliveries_forgotten": sent}
+    log.info("wiring.house_kept", extra=gone)
     for timer in timers:
         next_timer(timer.subject, after=HOUSEKEEPING_EVERY)
 
@@ -128,7 +132,22 @@ def run_followers(stop: threading.Event) -> None:
         except DatabaseError:
             connection.close()
             stop.wait(1.0)
+    working = [threading.Thread(target=work, args=(stop,), daemon=True) for work in outside_work()]
+    for thread in working:
+        thread.start()
     clockwork().run(stop=stop)
+    for thread in working:
+        thread.join(5)
+
+
+def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
+    """What waits for other systems: each on a thread of its own in the follow process, until asked to stop."""
+    return (_send_webhooks,)
+
+
+def _send_webhooks(stop: threading.Event) -> None:
+    news = webhooks.follower(base_url=ANSWERABLE.base_url)
+    webhooks.Sender(webhooks.poster(may_be_private=ANSWERABLE.private_addresses)).run(stop=stop, news=news)
 
 
 def connect_geocoder() -> None:

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 Handler = Callable[[RecordedFact], None]
 """What a follower does with one fact, inside a transaction; it must not wait for the network there."""
 
+HandlerOfMany = Callable[[Sequence[RecordedFact]], None]
+"""The same for a batch in the order of the journal, for what can be done in one statement."""
+
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 """Between two tries of a fact that cannot be digested."""
 
@@ -35,7 +38,17 @@ class Follower:
 
     name: str
     kinds: frozenset[str]
-    handler: Handler
+    handler: Handler | None = None
+    handler_of_many: HandlerOfMany | None = None
+
+    def digest(self, facts: Sequence[RecordedFact]) -> None:
+        """The facts of its kinds are handled, one by one or, where it can, all at once."""
+        wanted = [fact for fact in facts if self.wants(fact)]
+        if self.handler_of_many is not None and wanted:
+            self.handler_of_many(wanted)
+        if self.handler is not None:
+            for fact in wanted:
+                self.handler(fact)
 
     def wants(self, fact: RecordedFact) -> bool:
         """Whether the fact is of a kind it follows."""
@@ -101,9 +114,7 @@ def _consume(follower: Follower, facts: Sequence[RecordedFact], *, after: Positi
     with transaction.atomic():
         if not _claimed(follower.name, after=after):
             return 0
-        for fact in facts:
-            if follower.wants(fact):
-                follower.handler(fact)
+        follower.digest(facts)
         _move(follower.name, to=facts[-1].position)
     return len(facts)
 

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     WRITE_REQUESTS = "requests:write"
     READ_OFFICE = "office:read"
     WRITE_UPDATES = "updates:write"
+    MANAGE_WEBHOOKS = "webhooks:manage"
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

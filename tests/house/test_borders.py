@@ -56,7 +56,10 @@ def _statements() -> Iterator[tuple[Path, str]]:
 
 
 def _room(path: Path) -> str:
-    return path.relative_to(PRODUCT).parts[0]
+    """The room a file belongs to: the innermost application around it, else its top folder."""
+    around = [config for config in apps.get_app_configs() if path.is_relative_to(config.path)]
+    inner = max(around, key=lambda config: len(config.path), default=None)
+    return inner.label if inner else path.relative_to(PRODUCT).parts[0]
 
 
 def test_the_rule_sees_a_border_crossed() -> None:

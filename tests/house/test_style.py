@@ -35,8 +35,12 @@ SPEAKERS = {
 EMPTY_NAMES = {"data", "info", "helper", "helpers", "manager", "util", "utils", "misc", "common", "stuff"}
 """Words that say nothing about a thing."""
 
-NAMED_BY_OTHERS = {"answerable/plumbing/launcher.py data", "answerable/web/components/checks.py handle_data"}
-"""Names others give: PostgreSQL to its folder, Python to a parser's method."""
+NAMED_BY_OTHERS = {
+    "answerable/plumbing/launcher.py data",
+    "answerable/plumbing/outward.py get_extra_info",
+    "answerable/web/components/checks.py handle_data",
+}
+"""Names others give: PostgreSQL to its folder, Python to a parser's method, httpcore to a stream's."""
 
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 _EVENT = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")

@@ -6,7 +6,6 @@ A page gives each recorded fact a `Scene`: the city it was logged under and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -14,38 +13,14 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from answerable.catalogue.city import City
 from answerable.journal.records import RecordedFact
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
 from answerable.kernel.languages import Text, in_language
 from answerable.web.components import formats
+from answerable.web.components.housefacts import HOUSE_FACTS
 from answerable.web.components.rendering import state_tag
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One entry of a timeline: `tone` is empty or `late`."""
-
-    title: str
-    text: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a sentence needs to know beside the fact.
-
-    `notes` holds only the words this reader may read; `people` are names by actor, for staff.
-    """
-
-    city: City
-    service_code: str = ""
-    notes: Mapping[int, str] = field(default_factory=dict)
-    people: Mapping[str, str] = field(default_factory=dict)
-
-
-Telling = Callable[[RecordedFact, Scene], Told | None]
+from answerable.web.components.told import Scene, Telling, Told
 
 
 def to_resident(fact: RecordedFact, scene: Scene) -> Told | None:
@@ -573,5 +548,6 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "opendata.asked": (_nothing, _export(gettext_lazy("Open data was asked for"))),
     "opendata.published": (_nothing, _export(gettext_lazy("Open data was published"))),
     "opendata.refused": (_nothing, _export(gettext_lazy("Open data was not published: a check failed"))),
+    **HOUSE_FACTS,
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

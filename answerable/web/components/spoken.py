@@ -13,7 +13,7 @@ from answerable.journal.records import RecordedFact
 from answerable.promises.clock import PromiseClock
 from answerable.requests.views import HandoffView, RequestView
 from answerable.web.components import facts, standing
-from answerable.web.components.facts import Scene
+from answerable.web.components.told import Scene
 
 
 class PageWords:

@@ -39,7 +39,7 @@ from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, may
 from answerable.web.components import facts, formats, standing
-from answerable.web.components.facts import Scene
+from answerable.web.components.told import Scene
 from answerable.web.desk import access, errors, wording
 from answerable.web.live import announcements, tickets
 

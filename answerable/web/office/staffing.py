@@ -44,6 +44,7 @@ SCOPES: Final[Mapping[str, str | Promise]] = {
     Scope.WRITE_REQUESTS: gettext_lazy("Log requests"),
     Scope.READ_OFFICE: gettext_lazy("Read the office's list"),
     Scope.WRITE_UPDATES: gettext_lazy("Report progress of a department's work"),
+    Scope.MANAGE_WEBHOOKS: gettext_lazy("Subscribe to news (webhooks)"),
 }
 _SALT: Final = "answerable.web.office.secret"
 _SECRET_SECONDS: Final = 3600

@@ -29,7 +29,7 @@ from answerable.routing.rules import Case
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.web.components import facts, formats
-from answerable.web.components.facts import Scene
+from answerable.web.components.told import Scene
 from answerable.web.office import access, explanation, wording
 from answerable.web.office.explanation import Told
 

@@ -23,8 +23,8 @@ from answerable.requests import queries as requests
 from answerable.requests.rules import Lifecycle, Visibility, may_dispute
 from answerable.requests.views import LinkView, PhotoView, RequestView
 from answerable.web.components import facts, formats, standing
-from answerable.web.components.facts import Scene
 from answerable.web.components.standing import Clock, Proof
+from answerable.web.components.told import Scene
 
 CONFIRMED = frozenset({"acknowledged", "done_reported"})
 SENT_BACK = frozenset({"refused", "failed", "out_of_sync"})

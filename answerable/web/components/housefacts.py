@@ -1,0 +1,37 @@
+"""What facts about programs and their subscriptions say to staff; residents read none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from answerable.journal.records import RecordedFact
+from answerable.web.components.told import Scene, Telling, Told
+
+
+def _nothing(_fact: RecordedFact, _scene: Scene) -> None:
+    return None
+
+
+def _webhook_added(_fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("A program asked for news"))
+
+
+def _webhook_changed(fact: RecordedFact, _scene: Scene) -> Told:
+    words = {
+        "paused": _("News is no longer sent"),
+        "resumed": _("News is sent again"),
+        "ended": _("The subscription to news has ended"),
+        "rotated": _("The subscription has a new secret"),
+        "resent": _("News is sent once more"),
+    }
+    return Told(words.get(str(fact.body.get("what")), _("A subscription to news has changed")))
+
+
+HOUSE_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
+    "webhook.added": (_nothing, _webhook_added),
+    "webhook.changed": (_nothing, _webhook_changed),
+}
+"""By kind, as in `facts.FACTS`, which holds them too."""

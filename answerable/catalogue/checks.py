@@ -14,6 +14,7 @@ from rapidfuzz import process
 
 from answerable.catalogue import areachecks
 from answerable.catalogue.bench import Bench
+from answerable.catalogue.connectorchecks import check_connectors
 from answerable.catalogue.contrast import CONTRAST_PAIRS, LOWEST_CONTRAST, contrast
 from answerable.catalogue.decoding import Problem
 from answerable.catalogue.holidaybook import days_off, unmatched_exceptions
@@ -258,5 +259,6 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     areachecks.check_gazetteer,
     check_routes,
     check_golden_cases,
+    check_connectors,
 )
 """In the order a reader of the pack meets them."""

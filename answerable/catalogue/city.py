@@ -15,6 +15,7 @@ from answerable.catalogue.errors import UnknownEntry, UnknownService
 from answerable.catalogue.holidaybook import HOLIDAYS_TO, pinned
 from answerable.catalogue.search import ServiceHit, ServiceIndex
 from answerable.catalogue.structs import (
+    Connector,
     Department,
     Group,
     Outcome,
@@ -28,6 +29,12 @@ from answerable.catalogue.structs import (
 )
 
 Entry = TypeVar("Entry")
+
+OFFICE = "office"
+"""The connector of departments that work in our own pages."""
+
+OPEN311 = "open311"
+"""The channel of requests that another program logged by GeoReport v2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,19 @@ class City:
     def department(self, code: str) -> Department:
         """The department of that code.  Raises: UnknownEntry."""
         return _entry(self._departments, code, word="department")
+
+    def connector_for(self, department: str, *, service: str, channel: str) -> str:
+        """The code of the connector that takes such a request there; OFFICE when it stays in our own pages."""
+        found = self._departments.get(department)
+        named = found.connector if found else None
+        if named is None or service not in named.services or (channel == OPEN311 and not named.forwards):
+            return OFFICE
+        return named.code
+
+    @cached_property
+    def connectors(self) -> Mapping[str, Connector]:
+        """Every connector by its code."""
+        return {each.connector.code: each.connector for each in self.pack.departments if each.connector}
 
     def queue(self, department: str, queue: str) -> Queue:
         """That queue of that department.  Raises: UnknownEntry."""

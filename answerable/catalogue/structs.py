@@ -227,6 +227,38 @@ class Queue(Strict, frozen=True, kw_only=True):
     name: Text
 
 
+class Open311Connector(Strict, frozen=True, kw_only=True, tag_field="kind", tag="open311"):
+    """Another GeoReport v2 server that gets a department's work.  Its key is never here, but in the environment.
+
+    `services` maps our codes to theirs; what is not in it stays in the office's pages.  The three tables below it go by
+    our service: `attributes` name their attribute for our question, `values` their value for our answer, by question,
+    and `fixed` what is always sent.  `statuses` says what the server's own words mean here.
+    """
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    endpoint: str
+    services: Annotated[dict[ServiceCode, str], msgspec.Meta(min_length=1)]
+    jurisdiction: str = ""
+    attributes: dict[ServiceCode, dict[Code, str]] = {}
+    values: dict[ServiceCode, dict[Code, dict[str, str]]] = {}
+    fixed: dict[ServiceCode, dict[str, str]] = {}
+    statuses: dict[str, str] = {}
+    place: Literal["point", "address", "none"] = "point"
+    """How much of the place is passed on: with its coordinates, its address only, or nothing."""
+    photos: bool = True
+    contact: bool = False
+    """Whether name, email and telephone of the requester are passed on."""
+    forwards: bool = False
+    """Whether requests that came in by Open311 are passed on too: without it, two cities cannot send in circles."""
+    idempotent: bool = False
+    """Whether the server honours `Idempotency-Key`: then nothing needs to be looked up before it is sent again."""
+    poll_seconds: Positive = 300
+
+
+Connector = Open311Connector
+"""What takes a department's work to another system; each kind has a struct of its own."""
+
+
 class Department(Strict, frozen=True, kw_only=True):
     """Who does the work."""
 
@@ -235,6 +267,7 @@ class Department(Strict, frozen=True, kw_only=True):
     queues: Annotated[tuple[Queue, ...], msgspec.Meta(min_length=1)]
     phone: str = ""
     email: str = ""
+    connector: Connector | None = None
 
 
 class AnswerCondition(Strict, frozen=True, kw_only=True):

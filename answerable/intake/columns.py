@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from answerable.catalogue.city import City
+from answerable.catalogue.city import OFFICE, City
 from answerable.catalogue.structs import Service
 from answerable.contacts import rules as contact_rules
 from answerable.intake import rules
@@ -92,8 +92,9 @@ def of_photo(photo: KeptPhoto) -> Columns:
 
 
 def of_request(report: Report, decided: Decided) -> Columns:
-    """Every column of the request but its id and number."""
-    service, dates = decided.service, decided.dates
+    """Every column of the request but its id and number, and the connector of its work order."""
+    service, dates, city = decided.service, decided.dates, decided.city
+    connector = city.connector_for(decided.decision.department, service=service.code, channel=report.channel)
     now = decided.at.isoformat()
     return {
         "token": new_token(),
@@ -106,7 +107,7 @@ def of_request(report: Report, decided: Decided) -> Columns:
         "lifecycle": Lifecycle.RECEIVED.value,
         "is_open": True,
         "visibility": service.visibility,
-        "handoff": Handoff.SENT.value,
+        "handoff": (Handoff.SENT if connector == OFFICE else Handoff.QUEUED).value,
         "priority": decided.priority,
         "department": decided.decision.department,
         "queue": decided.decision.queue,
@@ -123,6 +124,7 @@ def of_request(report: Report, decided: Decided) -> Columns:
         "completion_at_risk": _iso(dates.completion_at_risk),
         "due_sort": _iso(dates.completion_due or FAR),
         "photos": len(report.photos),
+        "connector": connector,
         **_NOT_YET,
         **_of_place(report, decided.city),
     }

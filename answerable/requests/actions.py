@@ -18,7 +18,7 @@ from answerable.kernel.ids import new_token, read_number
 from answerable.plumbing import clock, clockwork
 from answerable.promises import actions as promises
 from answerable.promises import queries as promise_clock
-from answerable.requests import events, models, rules
+from answerable.requests import events, models, rules, workorders
 from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, TooManyTries, UnknownRequest
 from answerable.requests.queries import FAR, as_view
 from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility
@@ -139,7 +139,7 @@ def _take(row: models.Request, step: Step, change: Change, note: str, disputed: 
     reopened = rules.is_reopening(before, step.to)
     row.reopened += reopened
     _set_timers(row, before, step, change)
-    _hand_on(row, before, step, change)
+    workorders.keep_pace(row, before, step.to, by=change.by, at=change.at)
     _append(
         events.RequestMoved(
             row.id, before=before, after=step.to, outcome=step.outcome, reason=step.reason or None,
@@ -219,62 +219,6 @@ def _set_timers(row: models.Request, before: Lifecycle, step: Step, change: Chan
         clockwork.cancel_timer(REPLY_TIMER, subject)
 
 
-def _hand_on(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
-    """The work order keeps pace: a department that acts has acknowledged; one that resolves reports done."""
-    if step.to is Lifecycle.RESOLVED:
-        if row.handoff == Handoff.SENT and _by_department(change):
-            _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
-        if row.handoff == Handoff.ACKNOWLEDGED:
-            _mark_handoff(row, Handoff.DONE_REPORTED, change)
-    elif rules.is_reopening(before, step.to):
-        _new_handoff(row, change)
-    elif row.handoff == Handoff.SENT and (rules.is_working(step.to) or _by_department(change)):
-        _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
-
-
-def _by_department(change: Change) -> bool:
-    """Whether the owner of the work acted, which proves that the work order arrived."""
-    return change.by.startswith("department:")
-
-
-def _current_handoff(row: models.Request) -> models.HandoffRow:
-    return models.HandoffRow.objects.filter(request_id=row.id).order_by("-sequence")[0]
-
-
-def _mark_handoff(row: models.Request, state: Handoff, change: Change, *, reason: str = "") -> None:
-    current = _current_handoff(row)
-    current.state = state
-    current.reason = reason
-    if state is Handoff.ACKNOWLEDGED:
-        current.acknowledged_at = change.at
-    if state in {Handoff.DONE_REPORTED, Handoff.REFUSED}:
-        current.ended_at = change.at
-    current.save()
-    row.handoff = state
-    _append(
-        events.RequestHandedOff(
-            row.id, handoff_id=current.id, department=current.department, queue=current.queue, state=state,
-            reason=reason or None,
-        ),
-        change,
-    )  # fmt: skip
-
-
-def _new_handoff(row: models.Request, change: Change) -> None:
-    sequence = _current_handoff(row).sequence + 1
-    made = models.HandoffRow.objects.create(
-        request_id=row.id, sequence=sequence, department=row.department, queue=row.queue, connector="office",
-        state=Handoff.SENT, key=f"{row.number}/{sequence}", made_at=change.at, sent_at=change.at, reason="",
-    )  # fmt: skip
-    row.handoff = Handoff.SENT
-    _append(
-        events.RequestHandedOff(
-            row.id, handoff_id=made.id, department=row.department, queue=row.queue, state=Handoff.SENT
-        ),
-        change,
-    )
-
-
 def accept(request_id: int, change: Change) -> RequestView:
     """The department has taken the work: the hand-off is acknowledged and the request assigned.
 
@@ -287,7 +231,7 @@ def accept(request_id: int, change: Change) -> RequestView:
         if row.lifecycle in {Lifecycle.RECEIVED, Lifecycle.TRIAGE}:
             _take(row, Step(to=Lifecycle.ASSIGNED), change, "", None)
         else:
-            _mark_handoff(row, Handoff.ACKNOWLEDGED, change)
+            workorders.mark(row, Handoff.ACKNOWLEDGED, by=change.by, at=change.at)
 
     _changed(request_id, change, kind="accept", content={}, body=body)
     return as_view(models.Request.objects.get(id=request_id))
@@ -303,15 +247,62 @@ def refuse(request_id: int, change: Change, *, reason: str) -> RequestView:
     def body(row: models.Request) -> None:
         if not row.is_open:
             raise NotAllowed("This request is over.", field="lifecycle", value=row.lifecycle)
-        _mark_handoff(row, Handoff.REFUSED, change, reason=reason)
-        if row.lifecycle != Lifecycle.TRIAGE:
-            before = Lifecycle(row.lifecycle)
-            _turn_clock(row, before, Step(to=Lifecycle.TRIAGE), change)
-            row.lifecycle = Lifecycle.TRIAGE
-            _append(events.RequestMoved(row.id, before=before, after=Lifecycle.TRIAGE, reason="refused"), change)
+        _send_back(row, change, reason=reason)
 
     _changed(request_id, change, kind="refuse", content={"reason": reason}, body=body)
     return as_view(models.Request.objects.get(id=request_id))
+
+
+def _send_back(row: models.Request, change: Change, *, reason: str, reason_code: str | None = None) -> None:
+    """The work order is refused; a request still open waits to be checked, its clock running on."""
+    workorders.mark(row, Handoff.REFUSED, by=change.by, at=change.at, reason=reason, reason_code=reason_code)
+    before = Lifecycle(row.lifecycle)
+    if row.is_open and before is not Lifecycle.TRIAGE:
+        _turn_clock(row, before, Step(to=Lifecycle.TRIAGE), change)
+        row.lifecycle = Lifecycle.TRIAGE
+        _append(events.RequestMoved(row.id, before=before, after=Lifecycle.TRIAGE, reason="refused"), change)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a connector says of a work order: how far it got, the other system's reference, its words for a refusal."""
+
+    handoff_id: int
+    state: Handoff
+    reference: str = ""
+    reason: str = ""
+
+
+def tell_handoff(request_id: int, change: Change, told: Delivery) -> bool:
+    """The work order is where its connector says; gives whether it is still the request's current one.
+
+    An acknowledged order takes the request to its department, a refused one sends it to be checked.  An order that
+    another one has followed changes alone.
+    """
+
+    def body(row: models.Request) -> Mapping[str, Json]:
+        order = models.HandoffRow.objects.get(id=told.handoff_id, request_id=request_id)
+        if told.reference:
+            workorders.refer(order, told.reference)
+        if order.id != workorders.current(row).id:
+            workorders.mark_late(order, told.state, at=change.at, reason=told.reason)
+            return {"current": False}
+        _deliver(row, change, told)
+        return {"current": True}
+
+    content: dict[str, Json] = {"handoff": told.handoff_id, "state": told.state, "reference": told.reference}
+    return bool(_changed(request_id, change, kind="handoff", content=content, body=body)["current"])
+
+
+def _deliver(row: models.Request, change: Change, told: Delivery) -> None:
+    if told.state is Handoff.REFUSED:
+        _send_back(row, change, reason=told.reason, reason_code="refused_by_system")
+        return
+    if row.handoff != told.state:
+        code = "not_delivered" if told.state is Handoff.FAILED else ""
+        workorders.mark(row, told.state, by=change.by, at=change.at, reason=told.reason, reason_code=code)
+    if told.state is Handoff.ACKNOWLEDGED and row.lifecycle in {Lifecycle.RECEIVED, Lifecycle.TRIAGE}:
+        _take(row, Step(to=Lifecycle.ASSIGNED), change, "", None)
 
 
 def reroute(
@@ -329,7 +320,7 @@ def reroute(
         )  # fmt: skip
         row.department, row.queue, row.assignee_id = department, queue, None
         _append(fact, change)
-        _new_handoff(row, change)
+        workorders.make_next(row, by=change.by, at=change.at)
 
     content: dict[str, Json] = {"department": department, "queue": queue, "reason": reason}
     _changed(request_id, change, kind="reroute", content=content, body=body)

@@ -174,7 +174,7 @@ class HandoffRow(models.Model):
     sequence = models.IntegerField()
     department = models.CharField(max_length=64)
     queue = models.CharField(max_length=64)
-    connector = models.CharField(max_length=32)
+    connector = models.CharField(max_length=64)
     state = models.CharField(max_length=24)
     key = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
@@ -182,6 +182,7 @@ class HandoffRow(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     reason = models.TextField()
+    reference = models.CharField(max_length=120, default="", db_default="")
 
     class Meta:
         """One row per work order, numbered within the request."""

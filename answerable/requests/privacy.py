@@ -37,6 +37,7 @@ COLUMNS = {
     "HandoffRow.connector": PLAIN,
     "HandoffRow.state": PLAIN,
     "HandoffRow.key": PLAIN,
+    "HandoffRow.reference": PLAIN,
     "Command.key": PLAIN,
     "Command.kind": PLAIN,
     "Command.fingerprint": PLAIN,

@@ -180,3 +180,4 @@ class HandoffView:
     acknowledged_at: datetime | None
     ended_at: datetime | None
     reason: str
+    reference: str

@@ -13,6 +13,7 @@ WRITERS: dict[str, str] = {
     "answerable/plumbing/clockwork.py": "rings timers: claims, puts off and deletes its own rows",
     "answerable/plumbing/stamps.py": "keeps one row of its own that says which release wrote the database",
     "answerable/rehearsal/picture.py": "draws a picture into memory, no rows",
+    "answerable/requests/workorders.py": "the work orders' rows, inside the transactions of requests.actions",
     "answerable/requests/pictures.py": "writes picture files, no rows",
 }
 """Files beside actions.py that write, and what; everything else reads."""

@@ -1,0 +1,78 @@
+"""Checks of the connectors that departments.toml names."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from answerable.catalogue.bench import Bench, answers_of, did_you_mean
+from answerable.catalogue.city import OFFICE
+from answerable.catalogue.structs import OUTCOME_CODES, Connector, Service
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_NEEDS_MORE = frozenset({"already_programmed", "cannot_be_done", "entered_in_error", "not_city_responsibility"})
+"""Outcomes that need a date, reason or name, which a status word does not bring."""
+
+MEANINGS: tuple[str, ...] = (
+    "acknowledged",
+    "in_progress",
+    "refused",
+    "unread",
+    *(f"resolved:{code}" for code in OUTCOME_CODES if code not in _NEEDS_MORE),
+)
+"""What a server's status word may mean here: `unread` asks a person each time."""
+
+
+def check_connectors(bench: Bench) -> None:
+    """Every connector has a name of its own, an address, and maps what exists."""
+    taken: set[str] = {OFFICE}
+    for index, department in enumerate(bench.pack.departments):
+        if department.connector is not None:
+            place = f"{bench.at('departments', index)} › connector"
+            if department.connector.code in taken:
+                remedy = f"Choose another; '{OFFICE}' is the department's own pages."
+                bench.add(f"{place} › code", "the code is taken.", value=department.connector.code, remedy=remedy)
+            taken.add(department.connector.code)
+            _connector(bench, department.connector, place)
+
+
+def _connector(bench: Bench, connector: Connector, place: str) -> None:
+    address = urlsplit(connector.endpoint)
+    is_safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in _LOCAL)
+    if not (is_safe and address.hostname) or address.query or address.username:
+        remedy = "Give the https:// address that /services.xml is below; its key belongs in the environment."
+        bench.add(f"{place} › endpoint", "is no address we send to.", value=connector.endpoint, remedy=remedy)
+    services = {each.code: each for each in bench.pack.services}
+    for code in connector.services:
+        bench.refer(f"{place} › services", part="services", code=code, word="service")
+    for part in ("attributes", "values", "fixed"):
+        for code in getattr(connector, part):
+            if code not in connector.services:
+                remedy = "Map the service first, under `services`."
+                bench.add(f"{place} › {part}", "the service is not passed on.", value=code, remedy=remedy)
+    for code in set(connector.attributes) & set(services):
+        _questions(bench, services[code], connector.attributes[code], f"{place} › attributes › {code}")
+    for code in set(connector.values) & set(services):
+        _questions(bench, services[code], connector.values[code], f"{place} › values › {code}")
+        _answers(bench, services[code], connector.values[code], f"{place} › values › {code}")
+    for word, meaning in connector.statuses.items():
+        if meaning not in MEANINGS:
+            remedy = did_you_mean(meaning, MEANINGS) or f"Use one of: {', '.join(MEANINGS)}."
+            bench.add(f"{place} › statuses › {word}", "no such meaning.", value=meaning, remedy=remedy)
+
+
+def _questions(bench: Bench, service: Service, mapped: dict[str, str] | dict[str, dict[str, str]], place: str) -> None:
+    codes = [question.code for question in service.questions]
+    for code in mapped:
+        if code not in codes:
+            remedy = did_you_mean(code, codes) or "Name one of its questions."
+            bench.add(place, f"'{service.code}' does not ask this.", value=code, remedy=remedy)
+
+
+def _answers(bench: Bench, service: Service, values: dict[str, dict[str, str]], place: str) -> None:
+    for code, mapped in values.items():
+        question = service.question(code)
+        possible = answers_of(question) if question else None
+        for answer in mapped if possible else ():
+            if answer not in (possible or ()):
+                remedy = f"Use one of: {', '.join(possible or ())}."
+                bench.add(f"{place} › {code}", "no such answer.", value=answer, remedy=remedy)

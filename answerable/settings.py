@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +45,7 @@ class Settings:
     anonymous_per_minute: int
     geocoder_url: str
     private_addresses: bool
+    connector_keys: Mapping[str, str]
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | os._Environ[str] = os.environ) -> Settings:
@@ -82,6 +83,7 @@ class Settings:
             ),
             geocoder_url=get("ANSWERABLE_GEOCODER_URL", ""),
             private_addresses=_truth("ANSWERABLE_PRIVATE_ADDRESSES", get("ANSWERABLE_PRIVATE_ADDRESSES", "0")),
+            connector_keys=_pairs("ANSWERABLE_CONNECTOR_KEYS", get("ANSWERABLE_CONNECTOR_KEYS", "")),
         )
 
 
@@ -97,6 +99,14 @@ def _whole(name: str, value: str, *, low: int, high: int) -> int:
     if not value.isdigit() or not low <= int(value) <= high:
         raise BadSetting(f"{name} is '{value}': give a whole number from {low} to {high}.")
     return int(value)
+
+
+def _pairs(name: str, value: str) -> dict[str, str]:
+    """`one=secret two=secret`, apart by spaces; the refusal does not repeat what may be a secret."""
+    pairs = [each.partition("=") for each in value.split()]
+    if not all(code and secret for code, _, secret in pairs):
+        raise BadSetting(f"{name} cannot be read: give `code=key`, several apart by spaces.")
+    return {code: secret for code, _, secret in pairs}
 
 
 def _kept_secret(var: Path) -> str:
@@ -194,6 +204,7 @@ INSTALLED_APPS = [
     "answerable.routing",
     "answerable.requests",
     "answerable.intake",
+    "answerable.connectors",
     "answerable.channels.opendata",
     "answerable.channels.open311",
     "answerable.channels.webhooks",
@@ -287,5 +298,10 @@ LOGGING = {
     "formatters": {"line": {"()": "answerable.plumbing.logs.LineFormatter"}},
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["stream"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }

@@ -15,13 +15,19 @@ from django.db import DatabaseError, connection
 from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
+from answerable.catalogue.structs import Connector
 from answerable.channels.api.app import Api
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
 from answerable.channels.opendata.store import Store
 from answerable.channels.webhooks import actions as webhook_actions
 from answerable.channels.webhooks import followers as webhooks
+from answerable.connectors import actions as connector_actions
+from answerable.connectors import followers as connector_followers
+from answerable.connectors.adapters.georeport import Client
+from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
+from answerable.connectors.ports import Connector as ConnectorPort
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Json
@@ -65,6 +71,7 @@ def _keep_house(timers: Sequence[DueTimer]) -> None:
     now = clock.now()
     forgotten = intake.forget_expired_drafts()
     journal.ensure_partitions(now)
+    connector_actions.forget_old_attempts()
     calls = staff.forget_old_calls(now=now)
     open311.forget_old_trials(now=now)
     sent = webhook_actions.forget_old(now=now)
@@ -142,12 +149,23 @@ def run_followers(stop: threading.Event) -> None:
 
 def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
     """What waits for other systems: each on a thread of its own in the follow process, until asked to stop."""
-    return (_send_webhooks,)
+    return (_send_webhooks, _serve_connectors)
 
 
 def _send_webhooks(stop: threading.Event) -> None:
     news = webhooks.follower(base_url=ANSWERABLE.base_url)
     webhooks.Sender(webhooks.poster(may_be_private=ANSWERABLE.private_addresses)).run(stop=stop, news=news)
+
+
+def _serve_connectors(stop: threading.Event) -> None:
+    connector_followers.run(stop, make=connector_of)
+
+
+def connector_of(named: Connector) -> ConnectorPort:
+    """The adapter of a connector that the city pack names, with its key from the settings."""
+    key = ANSWERABLE.connector_keys.get(named.code, "")
+    client = Client(endpoint=named.endpoint, jurisdiction=named.jurisdiction, api_key=key)
+    return Open311Server(named=named, client=client, zone=catalogue.active().timezone)
 
 
 def connect_geocoder() -> None:

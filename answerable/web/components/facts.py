@@ -47,6 +47,7 @@ def who(by: str, people: Mapping[str, str]) -> str:
         "department": _("The department"),
         "system": _("Automatic"),
         "client": _("Another system"),
+        "connector": _("The department’s own system"),
     }
     return words.get(by.partition(":")[0], by)
 
@@ -68,6 +69,9 @@ def reason_words(reason: Json) -> str:
         "disputed": _("reported as not fixed"),
         "requester_replied": _("the answer has come"),
         "refused": _("the department sent it back"),
+        "refused_by_system": _("the department’s own system did not take it"),
+        "not_delivered": _("the department’s own system could not be reached"),
+        "reopened_by_owner": _("the department took it up again"),
         "cancelled_by_requester": _("the person who reported it withdrew it"),
         "no_reply_from_requester": _("no answer came"),
         "entered_in_error": _("it was entered by mistake"),

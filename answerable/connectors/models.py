@@ -1,0 +1,125 @@
+"""The tables of the connectors room: what is sent, every attempt at it, and how each connector does."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Delivery(models.Model):
+    """One thing to send: a work order (`file`), or news of one that was sent (`tell`), and what came of it."""
+
+    kind = models.CharField(max_length=8)
+    handoff_id = models.BigIntegerField()
+    request_id = models.BigIntegerField()
+    connector = models.CharField(max_length=64)
+    key = models.CharField(max_length=80, unique=True)
+    state = models.CharField(max_length=16)
+    due_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    attempt_id = models.BigIntegerField(null=True)
+    doubtful = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    first_tried_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=120, default="")
+    token = models.CharField(max_length=120, default="")
+    remote_word = models.CharField(max_length=64, default="")
+    remote_at = models.DateTimeField(null=True)
+    followed_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+    word = models.CharField(max_length=32, default="")
+    note_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        """Indexes follow the worker's two questions, the request's page and the reference in an update."""
+
+        indexes = (
+            models.Index(
+                fields=["connector", "due_at"], condition=Q(state__in=["due", "sending"]), name="connectors_to_send"
+            ),
+            models.Index(
+                fields=["connector", "followed_at"],
+                condition=Q(kind="file", state__in=["delivered", "acknowledged"], ended_at__isnull=True),
+                name="connectors_to_follow",
+            ),
+            models.Index(fields=["connector", "state", "id"], name="connectors_by_state"),
+            models.Index(fields=["request_id"], name="connectors_of_request"),
+            models.Index(fields=["connector", "reference"], name="connectors_reference"),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Attempt(models.Model):
+    """One try of something outside: begun before, ended after; one without an end was cut off."""
+
+    delivery_id = models.BigIntegerField(null=True)
+    connector = models.CharField(max_length=64)
+    verb = models.CharField(max_length=16)
+    key = models.CharField(max_length=80)
+    timeout_seconds = models.FloatField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16)
+    status_code = models.IntegerField(null=True)
+    error = models.TextField(default="")
+
+    class Meta:
+        """Read with its delivery, and the latest of a connector."""
+
+        indexes = (
+            models.Index(fields=["delivery_id", "id"], name="connectors_attempt_of"),
+            models.Index(fields=["connector", "started_at"], name="connectors_attempt_latest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.key}"
+
+
+class Pulse(models.Model):
+    """How one connector does: when its worker last moved, when the other system last answered, how far it was read."""
+
+    connector = models.CharField(max_length=64, primary_key=True)
+    beat_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    failure = models.TextField(default="")
+    failures = models.IntegerField(default=0)
+    poll_at = models.DateTimeField(null=True)
+    read_to = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    problems = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.connector
+
+
+class Unread(models.Model):
+    """A status word nobody has said the meaning of, kept until a person has read it."""
+
+    delivery_id = models.BigIntegerField()
+    request_id = models.BigIntegerField()
+    connector = models.CharField(max_length=64)
+    word = models.CharField(max_length=64)
+    words = models.TextField(default="")
+    told_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    read_by = models.CharField(max_length=64, default="")
+
+    class Meta:
+        """One row for each time a work order came to a word."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["delivery_id", "word"], condition=Q(read_at__isnull=True), name="connectors_unread_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["connector", "id"], condition=Q(read_at__isnull=True), name="connectors_unread_of"),
+        )
+
+    def __str__(self) -> str:
+        return self.word

@@ -1,0 +1,127 @@
+"""What every other system must be able to do for us, and the values that pass.
+
+Sending twice happens after a crash.  So every order carries its key, and an order whose fate is unknown is looked for
+(`find`) before it is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from answerable.kernel.facts import Json
+from answerable.kernel.places import Point
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """How the requester is reached; only passed on where the city pack says so."""
+
+    name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrder:
+    """What the other system is asked to do.
+
+    `key` is the same for every try; `mark` is our name, number and work order in words a person and a search can read.
+    """
+
+    key: str
+    mark: str
+    service_code: str
+    description: str
+    answers: Mapping[str, Json]
+    point: Point | None
+    address: str
+    requester: Requester | None
+    photos: tuple[Path, ...]
+    first_tried_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is told of a work order that was sent: words, and whether it is over here."""
+
+    key: str
+    reference: str
+    word: str
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other system has it, under this reference."""
+
+    reference: str
+    status_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The other system took it and will give its reference later, for this token."""
+
+    token: str
+    status_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The other system will not take it, however often it is sent; `reason` is what it said."""
+
+    reason: str
+    status_code: int | None = None
+
+
+class Away(Exception):
+    """The other system did not answer, or not sensibly: try again later.
+
+    `may_have_it` tells that the call may have taken effect all the same.
+    """
+
+    def __init__(self, reason: str, *, may_have_it: bool, status_code: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.may_have_it = may_have_it
+        self.status_code = status_code
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What the other system says of one reference: its own word for where it stands, its words, and since when."""
+
+    reference: str
+    word: str
+    words: str = ""
+    told_at: datetime | None = None
+    expected_on: date | None = None
+
+
+class Connector(Protocol):
+    """Another system that takes work and tells what became of it.  Every method may raise Away."""
+
+    timeout_seconds: float
+
+    def deliver(self, order: WorkOrder) -> Delivered | Pending | Refused:
+        """What became of the order."""
+
+    def find(self, order: WorkOrder) -> Delivered | None:
+        """The order, if an earlier try of which nothing is known did arrive."""
+
+    def settle(self, token: str) -> Delivered | Pending | Refused:
+        """What became of an order that waited for its reference."""
+
+    def follow(self, references: Sequence[str], *, since: datetime | None) -> Iterable[Update]:
+        """How those references stand now, oldest news first."""
+
+    def tell(self, news: News) -> bool:
+        """Whether the other system takes news; it has them then."""
+
+    def problems(self) -> list[str]:
+        """What of the city's mapping the other system does not know; empty when it fits."""

@@ -1,0 +1,173 @@
+"""Reads of the connectors room."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Min
+
+from answerable.catalogue import queries as catalogue
+from answerable.catalogue.structs import Connector
+from answerable.connectors import models
+from answerable.connectors.ports import News, Requester, WorkOrder
+from answerable.connectors.rules import Kind, Ledger
+from answerable.connectors.views import AttemptView, Claimed, DeliveryView, PulseView, Tally, UnreadView
+from answerable.contacts import queries as contacts
+from answerable.kernel.languages import in_language
+from answerable.requests import queries as requests
+from answerable.requests.rules import OPEN
+from answerable.requests.views import HandoffView, RequestView
+
+MAX_FOLLOWED = 50
+"""Units: references asked for in one round."""
+
+MAX_PHOTOS = 5
+
+
+def order_of(claimed: Claimed) -> WorkOrder | None:
+    """What is to be done, as it stands now; None when nobody wants it done there any more."""
+    found = requests.by_id(claimed.request_id)
+    orders = requests.handoffs(claimed.request_id)
+    order = orders[-1]
+    city = catalogue.active()
+    connector = city.connectors.get(claimed.connector)
+    if connector is None or order.id != claimed.handoff_id or found.lifecycle not in OPEN:
+        return None
+    mark = f"{city.pack.city.short_name} 311: {found.number}/{order.sequence}"
+    return WorkOrder(
+        key=f"{city.id}-{found.number}-{order.sequence}",
+        mark=mark,
+        service_code=found.service_code,
+        description=_description(found, orders, mark=mark),
+        answers=found.answers,
+        point=found.point if connector.place == "point" else None,
+        address="" if connector.place == "none" else found.address or found.place_said,
+        requester=_requester(found) if connector.contact else None,
+        photos=_photos(found.id) if connector.photos else (),
+        first_tried_at=claimed.first_tried_at,
+    )
+
+
+def _description(found: RequestView, orders: Sequence[HandoffView], *, mark: str) -> str:
+    """The resident's words, then our reference, and theirs of an earlier order for the same request."""
+    earlier = [each.reference for each in orders[:-1] if each.reference and each.connector == orders[-1].connector]
+    return "\n\n".join(filter(None, (found.description, f"[{mark}]", f"[{earlier[-1]}]" if earlier else "")))
+
+
+def _requester(found: RequestView) -> Requester | None:
+    if found.contact_id is None:
+        return None
+    contact = contacts.by_id(found.contact_id)
+    return Requester(name=contact.name, email=contact.email, phone=contact.phone)
+
+
+def _photos(request_id: int) -> tuple[Path, ...]:
+    kept = requests.photos(request_id, limit=MAX_PHOTOS)
+    return tuple(path for each in kept if (path := Path(settings.MEDIA_ROOT) / each.file).is_file())
+
+
+def news_of(claimed: Claimed) -> News | None:
+    """What is to be told of a work order; None while the other system has given it no reference."""
+    row = models.Delivery.objects.filter(handoff_id=claimed.handoff_id, kind=Kind.FILE).first()
+    if row is None or not row.reference:
+        return None
+    city = catalogue.active()
+    found = requests.by_id(claimed.request_id)
+    notes = [note.words for note in requests.notes(claimed.request_id) if note.id == claimed.note_id]
+    words = notes[0] if notes else ""
+    if claimed.word == "closed" and found.outcome and not words:
+        words = in_language(city.outcome_text(found.service_code, found.outcome), language=city.default_language)
+    if claimed.word == "moved":
+        name = in_language(city.department(found.department).name, language=city.default_language)
+        words = f"[{found.number}] → {name}"
+    return News(
+        key=f"{city.id}-{found.number}-{claimed.id}", reference=row.reference,
+        word="closed" if claimed.word in {"closed", "moved"} else row.remote_word or "open",
+        words=words or f"[{found.number}]", at=claimed.first_tried_at,
+    )  # fmt: skip
+
+
+def to_follow(connector: str) -> Mapping[str, int]:
+    """References to ask about and their deliveries, those asked longest ago first."""
+    rows = (
+        models.Delivery.objects.filter(
+            connector=connector, kind=Kind.FILE, state=Ledger.ACKNOWLEDGED, ended_at__isnull=True
+        )
+        .exclude(reference="")
+        .order_by("followed_at", "id")
+        .values_list("reference", "id")[:MAX_FOLLOWED]
+    )
+    return dict(rows)
+
+
+def to_settle(connector: str) -> Mapping[str, int]:
+    """Tokens that wait for a reference, and their deliveries."""
+    rows = (
+        models.Delivery.objects.filter(
+            connector=connector, kind=Kind.FILE, state=Ledger.DELIVERED, ended_at__isnull=True
+        )
+        .exclude(token="")
+        .order_by("followed_at", "id")
+        .values_list("token", "id")[:MAX_FOLLOWED]
+    )
+    return dict(rows)
+
+
+def pulse(connector: str) -> PulseView:
+    """How the connector does; nothing yet when it never moved."""
+    row = models.Pulse.objects.filter(connector=connector).first() or models.Pulse(connector=connector)
+    return PulseView(**_fields(row, PulseView))
+
+
+def deliveries(
+    connector: str, *, state: str = "", before: int | None = None, limit: int = 50
+) -> tuple[DeliveryView, ...]:
+    """The connector's ledger, newest first; narrowed to a state, and to those before an id."""
+    rows = models.Delivery.objects.filter(connector=connector)
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(id__lt=before) if before is not None else rows
+    return tuple(DeliveryView(**_fields(row, DeliveryView)) for row in rows.order_by("-id")[: min(limit, 200)])
+
+
+def delivery(delivery_id: int) -> DeliveryView | None:
+    """One line of the ledger."""
+    row = models.Delivery.objects.filter(id=delivery_id).first()
+    return DeliveryView(**_fields(row, DeliveryView)) if row else None
+
+
+def attempts(delivery_id: int, *, limit: int = 100) -> tuple[AttemptView, ...]:
+    """The tries of one delivery, newest first."""
+    rows = models.Attempt.objects.filter(delivery_id=delivery_id).order_by("-id")[:limit]
+    return tuple(AttemptView(**_fields(row, AttemptView)) for row in rows)
+
+
+def unread(*, limit: int = 100) -> tuple[UnreadView, ...]:
+    """Words that wait for a person, oldest first."""
+    rows = models.Unread.objects.filter(read_at__isnull=True).order_by("id")[:limit]
+    return tuple(UnreadView(**_fields(row, UnreadView)) for row in rows)
+
+
+def tallies() -> Mapping[str, Tally]:
+    """The ledger counted, by connector."""
+    counted: dict[str, dict[str, int]] = {}
+    oldest: dict[str, datetime] = {}
+    rows = models.Delivery.objects.values("connector", "state").annotate(number=Count("id"), since=Min("made_at"))
+    for row in rows.order_by("connector", "state"):
+        counted.setdefault(row["connector"], {})[row["state"]] = row["number"]
+        if row["state"] in {Ledger.DUE, Ledger.SENDING}:
+            oldest[row["connector"]] = min(row["since"], oldest.get(row["connector"], row["since"]))
+    return {code: Tally(states=states, oldest_due=oldest.get(code)) for code, states in counted.items()}
+
+
+def connectors() -> Mapping[str, Connector]:
+    """The connectors the city pack names now."""
+    return catalogue.active().connectors
+
+
+def _fields(row: Any, view: type[Any]) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(view)}

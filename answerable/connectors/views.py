@@ -1,0 +1,100 @@
+"""What others see of the ledger: frozen values, no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from answerable.connectors.rules import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Something to send now, by us alone until the lease ends."""
+
+    id: int
+    attempt_id: int
+    kind: Kind
+    request_id: int
+    handoff_id: int
+    connector: str
+    word: str
+    note_id: int | None
+    key: str
+    was_doubtful: bool
+    first_tried_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PulseView:
+    """How one connector does."""
+
+    connector: str
+    beat_at: datetime | None
+    answered_at: datetime | None
+    failed_at: datetime | None
+    failure: str
+    failures: int
+    read_to: datetime | None
+    checked_at: datetime | None
+    problems: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One thing sent or to be sent."""
+
+    id: int
+    kind: str
+    handoff_id: int
+    request_id: int
+    connector: str
+    state: str
+    due_at: datetime
+    tries: int
+    doubtful: bool
+    made_at: datetime
+    ended_at: datetime | None
+    reference: str
+    token: str
+    remote_word: str
+    remote_at: datetime | None
+    followed_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try."""
+
+    id: int
+    delivery_id: int | None
+    verb: str
+    timeout_seconds: float
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    status_code: int | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadView:
+    """A word nobody has said the meaning of."""
+
+    id: int
+    request_id: int
+    connector: str
+    word: str
+    words: str
+    told_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much lies in each state of one connector, and since when the oldest waits."""
+
+    states: Mapping[str, int]
+    oldest_due: datetime | None

@@ -1,0 +1,327 @@
+"""The ledger of hand-offs: claimed, sent, recorded, followed; twice, late and never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from answerable.connectors import actions, queries
+from answerable.connectors.errors import NotRetryable
+from answerable.connectors.ports import Delivered, Update
+from answerable.connectors.rules import MOST_TRIES
+from answerable.intake.actions import Receipt
+from answerable.plumbing import clock
+from answerable.requests import actions as request_actions
+from answerable.requests import queries as requests
+from answerable.requests.rules import Lifecycle, Outcome, Step
+from tests.builders.connected import CODE, a_connected_city, an_adapter, asked, read_journal, sent
+from tests.builders.other_city import OtherCity, other_city
+from tests.builders.requests import a_change, a_request
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def other() -> Iterator[OtherCity]:
+    with other_city() as city:
+        yield city
+
+
+def state_of(receipt: Receipt) -> tuple[str, str]:
+    """Where the request stands, and its work order."""
+    found = requests.by_id(receipt.request_id)
+    return found.lifecycle, found.handoff
+
+
+def later(**time: float) -> clock.frozen:
+    """Inside, it is so much later."""
+    return clock.frozen(clock.now() + timedelta(**time))
+
+
+def test_a_work_order_waits_until_the_other_system_has_it(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    assert state_of(receipt) == ("received", "queued")
+    (order,) = requests.handoffs(receipt.request_id)
+    assert (order.connector, order.state, order.sent_at) == (CODE, "queued", None)
+
+    sent(an_adapter(city))
+
+    assert state_of(receipt) == ("assigned", "acknowledged")
+    (order,) = requests.handoffs(receipt.request_id)
+    assert (order.reference, order.state) == ("101", "acknowledged")
+    assert order.sent_at is not None
+    (filed,) = other.filed
+    assert filed["form"]["attribute[SIZE]"] == ["L"]
+    assert filed["form"]["lat"] == ["44.050000"]
+    assert filed["form"]["api_key"] == ["a-key"]
+    assert f"[Northbridge 311: {receipt.number}/1]" in filed["description"]
+    assert "email" not in filed["form"]
+
+
+def test_what_the_pack_does_not_map_stays_in_our_own_pages(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+
+    receipt = a_request(city, service_code="complaint", answers={}, channel="phone")
+    back = a_request(city, channel="open311")
+
+    assert [requests.handoffs(each.request_id)[0].connector for each in (receipt, back)] == ["office", "office"]
+    assert sent(an_adapter(city)) == 0
+
+
+def test_a_refusal_waits_for_a_person_with_the_other_systems_words(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city, description="BAD")
+
+    sent(an_adapter(city))
+
+    assert state_of(receipt) == ("triage", "refused")
+    (order,) = requests.handoffs(receipt.request_id)
+    assert order.reason == "400 description is not acceptable"
+    (delivery,) = queries.deliveries(CODE)
+    assert sent(an_adapter(city)) == 0
+    actions.retry(delivery.id, by="supervisor:1", key="again-00000001")
+    assert state_of(receipt) == ("triage", "queued")
+    assert sent(an_adapter(city)) == 1
+
+
+def test_a_system_that_is_away_is_tried_again_and_then_given_to_a_person(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    adapter = an_adapter(city)
+    other.fail(500)
+
+    sent(adapter)
+
+    assert state_of(receipt) == ("received", "queued")
+    (delivery,) = queries.deliveries(CODE)
+    assert (delivery.state, delivery.tries, delivery.reason) == ("due", 1, "HTTP 500")
+    (attempt,) = queries.attempts(delivery.id)
+    assert (attempt.outcome, attempt.status_code) == ("unknown", 500)
+    assert sent(adapter) == 0  # not yet
+
+    other.fail(500, times=MOST_TRIES)
+    for _ in range(MOST_TRIES - 1):
+        actions.retry(delivery.id, by="supervisor:1", key="now-00000001")
+        sent(adapter)
+
+    assert state_of(receipt) == ("received", "failed")
+    assert queries.deliveries(CODE)[0].state == "dead"
+    other.failures.clear()
+    actions.retry(delivery.id, by="supervisor:1", key="again-00000002")
+    sent(adapter)
+    assert state_of(receipt) == ("assigned", "acknowledged")
+    with pytest.raises(NotRetryable):
+        actions.retry(delivery.id, by="supervisor:1", key="again-00000003")
+
+
+@pytest.mark.parametrize("honours_keys", [True, False])
+def test_an_answer_that_was_lost_after_filing_files_nothing_twice(
+    tmp_path: Path, other: OtherCity, honours_keys: bool
+) -> None:
+    city = a_connected_city(tmp_path, other, idempotent=honours_keys)
+    other.honours_keys = honours_keys
+    receipt = a_request(city)
+    read_journal()
+    claimed = actions.claim(CODE, timeout_seconds=1)
+    assert claimed is not None
+    order = queries.order_of(claimed)
+    assert order is not None
+    an_adapter(city).deliver(order)  # the process dies here, before anything is recorded
+    assert len(other.filed) == 1
+    assert sent(an_adapter(city)) == 0  # the lease still runs
+
+    with later(minutes=4):
+        assert sent(an_adapter(city)) == 1
+
+    assert len(other.filed) == 1
+    assert state_of(receipt) == ("assigned", "acknowledged")
+    outcomes = [each.outcome for each in queries.attempts(queries.deliveries(CODE)[0].id)]
+    assert outcomes == ["delivered", "running"]
+
+
+def test_an_answer_that_comes_after_the_lease_still_counts_once(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    read_journal()
+    slow = actions.claim(CODE, timeout_seconds=1)
+    assert slow is not None
+    with later(minutes=4):
+        sent(an_adapter(city))
+
+    actions.record(slow, Delivered("101"))
+
+    assert state_of(receipt) == ("assigned", "acknowledged")
+    assert [each.state for each in requests.handoffs(receipt.request_id)] == ["acknowledged"]
+
+
+def test_a_token_is_asked_for_its_number_and_only_then_is_the_order_proved(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    other.is_slow_to_number = True
+    receipt = a_request(city)
+    adapter = an_adapter(city)
+
+    sent(adapter)
+    assert state_of(receipt) == ("received", "sent")
+    asked(adapter)
+
+    assert state_of(receipt) == ("assigned", "acknowledged")
+    assert requests.handoffs(receipt.request_id)[0].reference == "101"
+
+
+def test_work_is_followed_to_its_end_and_the_resident_reads_their_words(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    adapter = an_adapter(city)
+    sent(adapter)
+
+    other.says("101", status="open", extended_status="IN_PROGRESS", updated_datetime="2026-11-17T10:00:00Z")
+    asked(adapter)
+    assert state_of(receipt) == ("in_progress", "acknowledged")
+    other.says("101", status="closed", extended_status="", updated_datetime="2026-11-18T10:00:00Z",
+               status_notes="Filled with asphalt.")  # fmt: skip
+    asked(adapter)
+    asked(adapter)
+
+    found = requests.by_id(receipt.request_id)
+    assert (found.lifecycle, found.handoff, found.outcome) == ("resolved", "done_reported", "completed")
+    assert [(note.words, note.by) for note in requests.notes(found.id)] == [
+        ("Filled with asphalt.", f"connector:{CODE}")
+    ]
+    (order,) = requests.handoffs(receipt.request_id)
+    assert order.ended_at is not None
+
+    other.says("101", status="open", updated_datetime="2026-11-19T10:00:00Z", status_notes="It broke again.")
+    asked(adapter)
+    assert state_of(receipt) == ("assigned", "acknowledged")
+    assert len(requests.handoffs(receipt.request_id)) == 1
+
+
+def test_news_told_twice_or_late_changes_nothing(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    sent(an_adapter(city))
+    begun = Update("101", "in_progress", "We are there.", told_at=clock.now())
+    over = Update("101", "closed", "Done.", told_at=clock.now() + timedelta(hours=1))
+
+    for update in (over, begun, over, begun):
+        actions.apply(CODE, update)
+    actions.apply(CODE, Update("999", "closed"))
+
+    assert requests.by_id(receipt.request_id).lifecycle is Lifecycle.RESOLVED
+    assert [note.words for note in requests.notes(receipt.request_id)] == ["Done.", "We are there."]
+
+
+def test_a_word_nobody_knows_waits_for_a_person_and_a_mapped_one_does_not(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other, statuses={"Crew is out": "in_progress"})
+    receipt = a_request(city)
+    sent(an_adapter(city))
+
+    actions.apply(CODE, Update("101", "Wartet auf Ersatzteil", "Bolt 7", told_at=clock.now()))
+    actions.apply(CODE, Update("101", "Wartet auf Ersatzteil", "Bolt 7", told_at=clock.now()))
+
+    (unread,) = queries.unread()
+    assert (unread.word, unread.words) == ("wartet_auf_ersatzteil", "Bolt 7")
+    actions.mark_read(unread.id, by="supervisor:1")
+    assert queries.unread() == ()
+    actions.apply(CODE, Update("101", "crew is out", told_at=clock.now()))
+    assert requests.by_id(receipt.request_id).lifecycle is Lifecycle.IN_PROGRESS
+
+
+def test_not_ours_said_by_the_other_system_sends_the_request_to_be_checked(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    sent(an_adapter(city))
+
+    actions.apply(CODE, Update("101", "NOT_COUNCILS_RESPONSIBILITY", "The province's road", told_at=clock.now()))
+
+    assert state_of(receipt) == ("triage", "refused")
+    assert requests.handoffs(receipt.request_id)[0].reason == "The province's road"
+
+
+def test_what_we_end_or_pass_on_is_told_and_followed_no_more(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    moved, cancelled, unsent = a_request(city), a_request(city), a_request(city)
+    read_journal()
+    request_actions.reroute(unsent.request_id, a_change(), department="parks", queue="trees", reason="A tree after all")
+    sent(adapter)
+    sent(adapter)
+    assert [
+        f"311: {each.number}/1]" in filed["description"]
+        for each, filed in zip((moved, cancelled), other.filed, strict=True)
+    ] == [True, True]
+
+    request_actions.reroute(moved.request_id, a_change(), department="parks", queue="trees", reason="A tree after all")
+    over = Step(to=Lifecycle.RESOLVED, outcome=Outcome.CANCELLED_BY_REQUESTER)
+    request_actions.move(cancelled.request_id, over, a_change("resident"))
+    sent(adapter)
+
+    told = {each["service_request_id"]: (each["status"], each["description"]) for each in other.told}
+    assert told == {
+        "101": ("CLOSED", f"[{moved.number}] → Parks"),
+        "102": ("CLOSED", "It was cancelled_by_requester."),
+    }
+    actions.apply(CODE, Update("101", "closed", told_at=clock.now()))
+    assert requests.by_id(moved.request_id).lifecycle is not Lifecycle.RESOLVED
+
+
+def test_a_disputed_ending_is_filed_anew_with_the_earlier_reference(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    receipt = a_request(city)
+    sent(adapter)
+    actions.apply(CODE, Update("101", "closed", told_at=clock.now()))
+
+    request_actions.dispute(receipt.request_id, a_change("resident", at=clock.now()), words="Still there")
+    sent(adapter)
+
+    assert [each.reference for each in requests.handoffs(receipt.request_id)] == ["101", "102"]
+    assert other.filed[1]["description"].endswith("/2]\n\n[101]")
+
+
+def test_an_answered_question_is_passed_on_once(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    receipt = a_request(city)
+    sent(adapter)
+
+    request_actions.add_note(receipt.request_id, a_change("resident"), words="By the bridge", audience="public")
+    request_actions.add_note(receipt.request_id, a_change(), words="For us only", audience="staff")
+    sent(adapter)
+    sent(adapter)
+
+    assert [each["description"] for each in other.told] == ["By the bridge"]
+
+
+def test_a_server_that_takes_no_news_is_left_alone(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    other.tells_updates = False
+    receipt = a_request(city)
+    adapter = an_adapter(city)
+    sent(adapter)
+
+    request_actions.add_note(receipt.request_id, a_change("resident"), words="By the bridge", audience="public")
+    sent(adapter)
+
+    assert queries.deliveries(CODE)[0].state == "withdrawn"
+    assert asked(adapter)
+
+
+def test_a_round_that_fails_is_seen_and_asks_the_same_again(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    a_request(city)
+    adapter = an_adapter(city)
+    sent(adapter)
+    other.fail(503, verb="GET")
+
+    asked(adapter)
+    assert (queries.pulse(CODE).failures, queries.pulse(CODE).failure) == (1, "HTTP 503")
+    asked(adapter)
+
+    pulse = queries.pulse(CODE)
+    assert (pulse.failures, pulse.failure) == (0, "")
+    assert pulse.answered_at is not None

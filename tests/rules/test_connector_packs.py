@@ -1,0 +1,46 @@
+"""A city pack's connectors: everything they name exists, and every mistake is said at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answerable.catalogue.pack import check_folder, load_folder
+from tests.builders.connected import CODE, a_connector, an_office_department
+from tests.builders.packs import said, write_pack
+
+
+def a_pack_with(folder: Path, **changes: Any) -> Path:
+    """The small pack whose works department has that connector."""
+    works = {"code": "works", "name": said("Works"), "queues": [{"code": "roads", "name": said("Roads")}],
+             "connector": a_connector(**({"endpoint": "https://311.example.org/v2"} | changes))}  # fmt: skip
+    return write_pack(folder, departments=[works, an_office_department()])
+
+
+def test_a_connector_is_read_and_takes_only_what_it_maps(tmp_path: Path) -> None:
+    pack = load_folder(a_pack_with(tmp_path))
+
+    assert pack.departments[0].connector is not None
+    assert pack.departments[0].connector.code == CODE
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"endpoint": "http://311.example.org/v2"}, "is no address we send to"),
+        ({"endpoint": "https://me:secret@311.example.org/v2"}, "is no address we send to"),
+        ({"code": "office"}, "the code is taken"),
+        ({"services": {"pothol": "ROAD"}, "attributes": {}, "values": {}}, "no service has this code"),
+        ({"fixed": {"tree": {"A": "1"}}}, "the service is not passed on"),
+        ({"attributes": {"pothole": {"siz": "SIZE"}}}, "does not ask this"),
+        ({"values": {"pothole": {"size": {"huge": "XL"}}}}, "no such answer"),
+        ({"statuses": {"Gone": "vanished"}}, "no such meaning"),
+        ({"statuses": {"Gone": "resolved:already_programmed"}}, "no such meaning"),
+    ],
+)
+def test_every_mistake_is_named(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+    found = [str(problem) for problem in check_folder(a_pack_with(tmp_path, **changes))]
+
+    assert any(told in each for each in found), found

@@ -184,6 +184,7 @@ def api_app() -> Api:
         words=PageWords(),
         pool_size=ANSWERABLE.database_pool,
         anonymous_per_minute=ANSWERABLE.anonymous_per_minute,
+        may_be_private=ANSWERABLE.private_addresses,
     )
 
 

@@ -12,6 +12,7 @@ from answerable.channels import disclosure
 from answerable.channels.api import schemas
 from answerable.channels.api.app import Api
 from answerable.channels.api.calls import CALLS, HEADERS, PATH_PARTS, REFUSALS, Call
+from answerable.channels.api.subscribing import SUBSCRIBING
 from answerable.requests.queries import SORTS
 from answerable.requests.rules import Lifecycle
 from answerable.staff.rules import Scope
@@ -20,7 +21,7 @@ from answerable.web.components.facts import FACTS, reason_words
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
 def test_every_call_is_answered_by_the_method_of_its_name(call: Call) -> None:
-    assert callable(getattr(Api, f"_{call.name}"))
+    assert (call.name in SUBSCRIBING) != callable(getattr(Api, f"_{call.name}", None))
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)

@@ -17,6 +17,7 @@ from answerable.catalogue.errors import NoCatalogue
 from answerable.channels.api.errors import BadBody, BadQuery, DatabaseAway, Failed, NoSuchPath, TooLarge, WrongMethod
 from answerable.channels.api.schemas import Problem, Problems
 from answerable.channels.errors import TooManyCalls
+from answerable.channels.webhooks.errors import TooManySubscriptions, UnknownDelivery, UnknownSubscription
 from answerable.intake.errors import BadReport, ClientRefused, KeyReused
 from answerable.kernel.errors import AnswerableError
 from answerable.requests.errors import UnknownRequest
@@ -44,7 +45,10 @@ STATUS: tuple[tuple[type[AnswerableError], int], ...] = (
     (UnknownRequest, 404),
     (NoSuchPath, 404),
     (WrongMethod, 405),
+    (UnknownSubscription, 404),
+    (UnknownDelivery, 404),
     (KeyReused, 409),
+    (TooManySubscriptions, 409),
     (TooLarge, 413),
     (TooManyCalls, 429),
     (Failed, 500),

@@ -36,8 +36,9 @@ from answerable.channels.api.schemas import (
     RequestList,
     Timeline,
 )
+from answerable.channels.api.subscribing import SUBSCRIBING
 from answerable.channels.api.telling import check_stops, decoded, place_of, report_of
-from answerable.channels.doors import Clients, Gathered, Store, apart
+from answerable.channels.doors import Client, Clients, Gathered, Store, apart
 from answerable.intake import actions as intake
 from answerable.kernel.ids import read_number
 from answerable.kernel.languages import in_language
@@ -64,10 +65,11 @@ class Api:
 
     def __init__(
         self, *, conninfo: str, base_url: str, words: Words, pool_size: int, patience_seconds: float = 10.0,
-        anonymous_per_minute: int = 0,
+        anonymous_per_minute: int = 0, may_be_private: bool = False,
     ) -> None:  # fmt: skip
         self._base_url = base_url
         self._words = words
+        self._may_be_private = may_be_private
         self._store = Store(conninfo, pool_size=pool_size, patience_seconds=patience_seconds)
         self._receiving = Gathered(
             self._store, alone=intake.RECEIVE_SQL, together=intake.RECEIVE_MANY_SQL, tell=intake.told_together
@@ -109,9 +111,16 @@ class Api:
 
     async def _answer(self, asked: Asked) -> Answer:
         call, parts = found(asked)
-        await self._callers.check(asked.header("x-api-key"), scope=call.scope or None, address=asked.address)
+        client = await self._callers.check(asked.header("x-api-key"), scope=call.scope or None, address=asked.address)
+        if call.name in SUBSCRIBING:
+            return await self._subscribe(call.name, asked, client, parts)
         answering: Callable[..., Awaitable[Answer]] = getattr(self, f"_{call.name}")
         return await answering(asked, **parts)
+
+    async def _subscribe(self, name: str, asked: Asked, client: Client, parts: dict[str, str]) -> Answer:
+        given = {"may_be_private": self._may_be_private} if name == "add_webhook" else {}
+        status, told = await apart(SUBSCRIBING[name], asked, client, **parts, **given)
+        return Answer(status, told)
 
     async def _index(self, asked: Asked) -> Answer:
         city = catalogue.cached()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -30,6 +31,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Query = TypeVar("Query", bound=msgspec.Struct)
 
 _MISSES = re.compile(r" - at `\$(?:\.(\w+))?.*`$")
+_INDEX = re.compile(r"\[[^\]]*\]")
 _UNKNOWN = re.compile(r"unknown field `(.+)`")
 
 
@@ -102,6 +104,30 @@ async def _body(receive: Receive) -> bytes:
 
 def _too_long() -> TooLarge:
     return TooLarge(f"The body is over {MAX_BODY} bytes.", field="body", remedy="Send less.")
+
+
+def read_body(told: bytes, kind: type[Query]) -> Query:
+    """The body as that struct.  Raises: BadBody naming the field."""
+    try:
+        read: Query = _decoder_of(kind).decode(told)
+        return read
+    except msgspec.ValidationError as error:
+        message, _, at = str(error).partition(" - at `$")
+        raise BadBody(f"{message}.", field=_field_of(message, at.rstrip("`")), remedy="Correct this field.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadBody("The body is not JSON in UTF-8.", field="body", remedy="Send one JSON object.") from error
+
+
+@cache
+def _decoder_of(kind: type[Query]) -> msgspec.json.Decoder[Query]:
+    return msgspec.json.Decoder(kind)
+
+
+def _field_of(message: str, at: str) -> str:
+    """The field a decoder's message is about: the one it names, inside the table in which it was met."""
+    table = _INDEX.sub("", at).removeprefix(".")
+    named = message.rpartition("field `")[2].rstrip("`") if "field `" in message else ""
+    return ".".join(part for part in (table, named) if part) or "body"
 
 
 def read_query(query: str, wishes: type[Query]) -> Query:

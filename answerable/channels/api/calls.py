@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from answerable.channels.api import hookschemas as hooks
 from answerable.channels.api import schemas
 from answerable.channels.api.asking import Asked
 from answerable.channels.api.errors import NoSuchPath, WrongMethod
@@ -20,6 +21,8 @@ BASE: Final = "/api/v1"
 PATH_PARTS: Final[Mapping[str, str]] = {
     "number": "The number of a request, as printed or as it was heard: 26-0184213-7.",
     "code": "The code of a service.",
+    "webhook": "The subscription, as it was named when it was made.",
+    "delivery": "The message, by its `webhook-id`.",
 }
 """What stands in the braces of a path; all of them are words."""
 
@@ -42,7 +45,7 @@ REFUSALS: Final[Mapping[int, str]] = {
     403: "The API key is unknown or lacks the scope.",
     404: "There is nothing of that name that everybody may see.",
     405: "The address has no such method; `Allow` names those it has.",
-    409: "The idempotency key was used for something else.",
+    409: "The idempotency key was used for something else, or there are as many as there may be.",
     413: "The body, the headers or the address are too large.",
     429: "Too many calls; `Retry-After` says how many seconds to wait.",
     500: "The door failed; the city's log says where.",
@@ -89,6 +92,63 @@ class Call:
         """Every status of a refusal it may give."""
         return tuple(sorted({*EVERYWHERE, *self.refusals}))
 
+
+_HOOK: Final = f"{BASE}/webhooks/{{webhook}}"
+_MANAGE: Final = Scope.MANAGE_WEBHOOKS.value
+
+WEBHOOK_CALLS: Final = (
+    Call(
+        name="list_webhooks", method="GET", path=f"{BASE}/webhooks", scope=_MANAGE,
+        about="The program's subscriptions to news.", answers={200: hooks.WebhookList},
+    ),
+    Call(
+        name="add_webhook", method="POST", path=f"{BASE}/webhooks", scope=_MANAGE, headers=("Idempotency-Key",),
+        about="Have news sent to an address; the secret is shown this once.", body=hooks.NewWebhook,
+        answers={201: hooks.WebhookSecret}, refusals=(409,),
+    ),
+    Call(
+        name="read_webhook", method="GET", path=_HOOK, scope=_MANAGE, about="One subscription.",
+        answers={200: hooks.WebhookTold}, refusals=(404,),
+    ),
+    Call(
+        name="end_webhook", method="DELETE", path=_HOOK, scope=_MANAGE, about="End a subscription for good.",
+        answers={200: hooks.WebhookTold}, refusals=(404,),
+    ),
+    Call(
+        name="pause_webhook", method="POST", path=f"{_HOOK}/pause", scope=_MANAGE,
+        about="Send nothing for now; news gathers.", answers={200: hooks.WebhookTold}, refusals=(404,),
+    ),
+    Call(
+        name="resume_webhook", method="POST", path=f"{_HOOK}/resume", scope=_MANAGE,
+        about="Send what has gathered, and what comes.", answers={200: hooks.WebhookTold}, refusals=(404,),
+    ),
+    Call(
+        name="rotate_webhook", method="POST", path=f"{_HOOK}/secret", scope=_MANAGE, headers=("Idempotency-Key",),
+        about="A new secret; the old one signs, too, for a day.", answers={200: hooks.WebhookSecret}, refusals=(404,),
+    ),
+    Call(
+        name="ping_webhook", method="POST", path=f"{_HOOK}/ping", scope=_MANAGE, headers=("Idempotency-Key",),
+        about="Try the way with a message that says nothing.", answers={202: hooks.Pinged}, refusals=(404,),
+    ),
+    Call(
+        name="list_deliveries", method="GET", path=f"{_HOOK}/deliveries", scope=_MANAGE,
+        about="What was sent to a subscription, newest first.", query=hooks.DeliveryQuery,
+        answers={200: hooks.DeliveryList}, refusals=(404,),
+    ),
+    Call(
+        name="read_delivery", method="GET", path=f"{_HOOK}/deliveries/{{delivery}}", scope=_MANAGE,
+        about="One message and every try to bring it.", answers={200: hooks.DeliveryTold}, refusals=(404,),
+    ),
+    Call(
+        name="resend_delivery", method="POST", path=f"{_HOOK}/deliveries/{{delivery}}/resend", scope=_MANAGE,
+        about="Send a message again, under its own id.", answers={202: hooks.Resent}, refusals=(404,),
+    ),
+    Call(
+        name="resend_failed", method="POST", path=f"{_HOOK}/resend", scope=_MANAGE,
+        about="Send every message again that was given up.", answers={202: hooks.Resent}, refusals=(404,),
+    ),
+)  # fmt: skip
+"""Calls about webhooks; `subscribing.SUBSCRIBING` answers them."""
 
 CALLS: Final = (
     Call(
@@ -147,6 +207,7 @@ CALLS: Final = (
         about="A page of the office's list, without confidential requests.", query=schemas.OfficeQuery,
         answers={200: schemas.RequestList},
     ),
+    *WEBHOOK_CALLS,
 )  # fmt: skip
 """Every call of the door: nobody's key is asked where there is no scope."""
 

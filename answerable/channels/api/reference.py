@@ -102,7 +102,9 @@ def _sample(call: Call, *, city: City) -> Sample:
     body = _new_request(city) if call.name == "log_request" else openapi.example_of(DOOR, call.body)
     if body is not None:
         headers["Content-Type"] = openapi.JSON_MEDIA
-    parts = {"number": EXAMPLE_NUMBER, "code": sample_service(city).code}
+    parts = {
+        "number": EXAMPLE_NUMBER, "code": sample_service(city).code, "webhook": "wh_9c41", "delivery": "msg_2b7f",
+    }  # fmt: skip
     path = re.sub(r"{(\w+)}", lambda part: parts.get(part[1], part[0]), call.path)
     first = next((content for content in call.answers.values() if content is not None), None)
     return Sample(path=path, headers=headers, body=body, answer=openapi.example_of(DOOR, first))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
-import msgspec
-
 from answerable.catalogue import places
 from answerable.catalogue.city import City
+from answerable.channels.api.asking import read_body
 from answerable.channels.api.errors import BadBody, Stopped
 from answerable.channels.api.schemas import NewRequest
 from answerable.contacts.rules import ContactDetails
@@ -19,19 +17,10 @@ from answerable.intake.errors import OutsideCity, PlaceMissing
 from answerable.kernel.languages import in_language
 from answerable.kernel.places import Point, Precision
 
-_decoder = msgspec.json.Decoder(NewRequest)
-_INDEX = re.compile(r"\[[^\]]*\]")
-
 
 def decoded(told: bytes, *, city: City) -> NewRequest:
     """The request to log.  Raises: BadBody naming the field."""
-    try:
-        new = _decoder.decode(told)
-    except msgspec.ValidationError as error:
-        message, _, at = str(error).partition(" - at `$")
-        raise BadBody(f"{message}.", field=_field_of(message, at.rstrip("`")), remedy="Correct this field.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadBody("The body is not JSON in UTF-8.", field="body", remedy="Send one JSON object.") from error
+    new = read_body(told, NewRequest)
     if new.language not in city.languages:
         known = " or ".join(city.languages)
         raise BadBody(f"'{new.language}' is no language of this city.", field="language", remedy=f"Use {known}.")
@@ -39,13 +28,6 @@ def decoded(told: bytes, *, city: City) -> NewRequest:
         if given is not None and other is None:
             raise BadBody("A position needs both.", field=name, remedy="Give latitude and longitude, or neither.")
     return new
-
-
-def _field_of(message: str, at: str) -> str:
-    """The field a decoder's message is about: the one it names, inside the table in which it was met."""
-    table = _INDEX.sub("", at).removeprefix(".")
-    named = message.rpartition("field `")[2].rstrip("`") if "field `" in message else ""
-    return ".".join(part for part in (table, named) if part) or "body"
 
 
 def check_stops(new: NewRequest, *, city: City) -> None:

@@ -178,14 +178,17 @@ def ping(token: str, *, key: str, client_id: int | None = None) -> str:
         return str(made.token)
 
 
-def resend(token: str, delivery: str, *, by: str, client_id: int | None = None) -> None:
-    """The message is due again, under its own id.  Raises: UnknownSubscription, UnknownDelivery."""
+def resend(token: str, delivery: str, *, by: str, client_id: int | None = None) -> int:
+    """The message is due again, under its own id; 0 while it is under way.
+
+    Raises: UnknownSubscription; UnknownDelivery.
+    """
     with transaction.atomic():
         row = _locked(token, client_id=client_id)
         rows = models.Delivery.objects.filter(subscription=row, token=delivery)
         if not rows.exists():
             raise UnknownDelivery("There is no such delivery.", field="delivery", value=delivery[:40])
-        _send_again(row, rows, by=by)
+        return _send_again(row, rows, by=by)
 
 
 def resend_dead(token: str, *, by: str, client_id: int | None = None) -> int:

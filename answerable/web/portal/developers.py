@@ -32,6 +32,18 @@ SUMMARIES: Final = (
     gettext_noop("One service: its questions, its promise, when to stop."),
     gettext_noop("The areas in force today, as lists can be narrowed to them."),
     gettext_noop("A page of the office's list, without confidential requests."),
+    gettext_noop("The program's subscriptions to news."),
+    gettext_noop("Have news sent to an address; the secret is shown this once."),
+    gettext_noop("One subscription."),
+    gettext_noop("End a subscription for good."),
+    gettext_noop("Send nothing for now; news gathers."),
+    gettext_noop("Send what has gathered, and what comes."),
+    gettext_noop("A new secret; the old one signs, too, for a day."),
+    gettext_noop("Try the way with a message that says nothing."),
+    gettext_noop("What was sent to a subscription, newest first."),
+    gettext_noop("One message and every try to bring it."),
+    gettext_noop("Send a message again, under its own id."),
+    gettext_noop("Send every message again that was given up."),
 )
 """What each call does, as the doors declare it: here so that it is translated.  A test compares."""
 

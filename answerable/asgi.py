@@ -19,6 +19,7 @@ from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 from answerable import wiring  # noqa: E402
+from answerable.channels.opendata.files import PREFIX as FILES  # noqa: E402
 from answerable.settings import ANSWERABLE  # noqa: E402
 
 
@@ -29,6 +30,7 @@ class Switchboard:
         self.live = wiring.live_app()
         self.api = wiring.api_app()
         self.open311 = wiring.open311_app()
+        self.files = wiring.file_door()
         self.pages = WSGIMiddleware(get_wsgi_application(), workers=ANSWERABLE.web_threads)  # type: ignore[arg-type]
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
@@ -43,6 +45,8 @@ class Switchboard:
             await self.api(scope, receive, send)
         elif scope["path"].startswith("/open311/"):
             await self.open311(scope, receive, send)
+        elif scope["path"].startswith(FILES):
+            await self.files(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 

@@ -278,15 +278,17 @@ def _key_add_arguments(parser: argparse.ArgumentParser) -> None:
 def _export(given: argparse.Namespace) -> int:
     """builds and publishes the open data; refuses when a promise of privacy is not kept"""
     _django()
-    from answerable import wiring
     from answerable.catalogue import queries as catalogue
+    from answerable.channels.opendata import queries
     from answerable.channels.opendata.building import Job, export
     from answerable.channels.opendata.recipe import recipe_of
     from answerable.plumbing import clock
 
+    if given.asked and not queries.is_asked():
+        return 0
     recipe = recipe_of(catalogue.active(), at=clock.now(), secret_key=ANSWERABLE.secret_key)
-    job = Job(recipe, wiring.published_files(), ANSWERABLE.base_url, tell=_tell_rows)
-    manifest = export(job, by=given.by)
+    job = Job(recipe, queries.published(), ANSWERABLE.base_url, tell=_tell_rows)
+    manifest = export(job, by="system:command")
     print(
         f"{manifest.rows} rows in {len(manifest.parts)} yearly parts are published as {manifest.name};"
         f" {manifest.suppressed} left out, {manifest.held_back} held back until their period is over"
@@ -412,7 +414,7 @@ VERBS = (
     Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
     Verb("staff-add", _staff_add, _staff_add_arguments),
     Verb("key-add", _key_add, _key_add_arguments),
-    Verb("export", _export, lambda parser: parser.add_argument("--by", default="system:export")),
+    Verb("export", _export, lambda parser: parser.add_argument("--asked", action="store_true", help="if asked for")),
     Verb("words", _words, database=False),
     Verb("journal-verify", _journal_verify, lambda parser: parser.add_argument("subject", nargs="?")),
     Verb("doctor", _doctor),

@@ -258,6 +258,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ANSWERABLE.var / "static"
 STATICFILES_DIRS: list[Path] = []
 MEDIA_ROOT = ANSWERABLE.var / "media"
+OPEN_DATA_ROOT = ANSWERABLE.var / "open-data"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -19,7 +19,10 @@ from answerable.catalogue.structs import Connector
 from answerable.channels.api.app import Api
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
-from answerable.channels.opendata.store import Store
+from answerable.channels.opendata import actions as opendata
+from answerable.channels.opendata import followers as opendata_followers
+from answerable.channels.opendata import queries as opendata_queries
+from answerable.channels.opendata.door import FileDoor
 from answerable.channels.webhooks import actions as webhook_actions
 from answerable.channels.webhooks import followers as webhooks
 from answerable.connectors import actions as connector_actions
@@ -97,6 +100,7 @@ def clockwork() -> Clockwork:
             requests.CLOSE_TIMER: _close,
             requests.REPLY_TIMER: _no_reply,
             HOUSEKEEPING_TIMER: _keep_house,
+            opendata_followers.TIMER: opendata_followers.on_daily,
         }
     )
 
@@ -116,7 +120,10 @@ def seed_demo() -> list[tuple[str, str, str]]:
 
 def seed_demo_past() -> int:
     """The demo city has a past; gives how many requests were added to it."""
-    return demo.seed_past(city_folder(), ring=clockwork().run_once)
+    made = demo.seed_past(city_folder(), ring=clockwork().run_once)
+    if catalogue.active().pack.city.open_data is not None:
+        opendata.ask(by="system:install", at=clock.now())
+    return made
 
 
 def city_folder() -> Path:
@@ -125,16 +132,12 @@ def city_folder() -> Path:
     return named if named.is_absolute() else ROOT / "cities" / named
 
 
-def published_files() -> Store:
-    """The folder of published open data."""
-    return Store(ANSWERABLE.var / "open-data")
-
-
 def run_followers(stop: threading.Event) -> None:
     """Timers ring until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
         try:
             set_timer(HOUSEKEEPING_TIMER, "house:a", due_at=clock.now() + timedelta(seconds=5))
+            opendata_followers.set_daily()
             break
         except DatabaseError:
             connection.close()
@@ -149,7 +152,7 @@ def run_followers(stop: threading.Event) -> None:
 
 def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
     """What waits for other systems: each on a thread of its own in the follow process, until asked to stop."""
-    return (_send_webhooks, _serve_connectors)
+    return (_send_webhooks, _serve_connectors, opendata_followers.run)
 
 
 def _send_webhooks(stop: threading.Event) -> None:
@@ -174,6 +177,11 @@ def connect_geocoder() -> None:
         return
     box = catalogue.active().pack.city.bounds
     places.connect_geocoder(WebGeocoder(ANSWERABLE.geocoder_url, bounds=(box.south, box.west, box.north, box.east)))
+
+
+def file_door() -> FileDoor:
+    """The published files of this installation, as this process serves them."""
+    return FileDoor(opendata_queries.published())
 
 
 def api_app() -> Api:

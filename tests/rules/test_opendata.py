@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from answerable.channels.opendata import anonymity, rules
 from answerable.channels.opendata.anonymity import HELD_BACK, Protected
 from answerable.channels.opendata.dictionary import columns
-from answerable.channels.opendata.rules import STEPS, Place, When, Where
-from answerable.channels.opendata.shaping import safe
+from answerable.channels.opendata.rules import STEPS, Place, When, Where, safe
 from answerable.kernel.places import Point, distance_m
 from answerable.requests.rules import Visibility
 

@@ -33,20 +33,44 @@ def ask(*, by: str, at: datetime) -> int:
 
 def begin(*, name: str, by: str, at: datetime) -> int:
     """The build is at work, alone, until this connection ends; the one that waited is it.  Raises: AlreadyBuilding."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            raise AlreadyBuilding("Another export is at work.", remedy="Wait until it has ended.")
+    if not _lock():
+        raise AlreadyBuilding("Another export is at work.", remedy="Wait until it has ended.")
     with transaction.atomic():
-        for left in models.Build.objects.select_for_update().filter(state="building"):
-            _end(left, state="refused", at=at, reason=INTERRUPTED, finding="", counts={})
-            journal.append(ExportRefused(subject_id=left.pk, reason=INTERRUPTED), by="system:opendata", at=at)
+        _end_interrupted(at=at)
         row = models.Build.objects.select_for_update().filter(state="asked").first() or models.Build(
             by=by, asked_at=at, reason="", finding="", counts={}
         )
         row.state, row.begun_at, row.name = "building", at, name
         row.save()
     return int(row.pk)
+
+
+def end_interrupted(*, at: datetime) -> bool:
+    """A build whose process was killed is at an end, and asked for anew unless that happened twice running.
+
+    Gives whether there was one.
+    """
+    if not _lock():
+        return False
+    try:
+        with transaction.atomic():
+            if not _end_interrupted(at=at):
+                return False
+            last = list(models.Build.objects.order_by("-id").values_list("reason", flat=True)[:2])
+            if last != [INTERRUPTED, INTERRUPTED]:
+                ask(by="system:opendata", at=at)
+            return True
+    finally:
+        _unlock()
+
+
+def _end_interrupted(*, at: datetime) -> bool:
+    left = models.Build.objects.select_for_update().filter(state="building").first()
+    if left is None:
+        return False
+    _end(left, state="refused", at=at, reason=INTERRUPTED, finding="", counts={})
+    journal.append(ExportRefused(subject_id=left.pk, reason=INTERRUPTED), by="system:opendata", at=at)
+    return True
 
 
 def publish(build_id: int, manifest: Manifest, *, at: datetime) -> None:
@@ -74,6 +98,12 @@ def refuse(build_id: int, *, reason: str, finding: str, at: datetime) -> None:
         _end(row, state="refused", at=at, reason=reason, finding=finding, counts={})
         journal.append(ExportRefused(subject_id=build_id, reason=reason), by=row.by, at=at)
     _unlock()
+
+
+def _lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 def _unlock() -> None:

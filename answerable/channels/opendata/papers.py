@@ -10,34 +10,11 @@ from typing import Any
 
 from answerable.catalogue.structs import OUTCOME_CODES
 from answerable.channels.opendata.dictionary import columns, table_schema
+from answerable.channels.opendata.files import FORMATS, PREFIX, ending, media_type
 from answerable.channels.opendata.recipe import Recipe
-from answerable.channels.opendata.shaping import safe
+from answerable.channels.opendata.rules import safe
 from answerable.channels.opendata.store import File, Manifest
 from answerable.kernel.languages import Text, in_language
-
-PREFIX = "/open-data/v1/"
-"""Where published files are served; the addresses below it never change."""
-
-MEDIA_TYPES = {
-    ".csv": "text/csv", ".csv.gz": "application/gzip", ".parquet": "application/vnd.apache.parquet",
-    ".geojson": "application/geo+json", ".geojson.gz": "application/gzip", ".json": "application/json",
-}  # fmt: skip
-"""The media type of each kind of file."""
-
-FORMATS = {
-    ".csv": "CSV", ".csv.gz": "CSV, gzip", ".parquet": "Parquet", ".geojson": "GeoJSON",
-    ".geojson.gz": "GeoJSON, gzip", ".json": "JSON",
-}  # fmt: skip
-
-
-def ending(name: str) -> str:
-    """The ending that says a file's kind, such as `.csv.gz`."""
-    return "." + name.split(".", 1)[1]
-
-
-def media_type(name: str) -> str:
-    """The media type of a file."""
-    return MEDIA_TYPES.get(ending(name), "application/octet-stream")
 
 
 def dictionary_csv() -> bytes:

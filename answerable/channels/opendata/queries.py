@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from answerable.channels.opendata import models
+from answerable.channels.opendata.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +39,13 @@ def latest(*, limit: int = 20) -> tuple[BuildRow, ...]:
 def is_asked() -> bool:
     """Whether a build waits."""
     return models.Build.objects.filter(state="asked").exists()
+
+
+def published() -> Store:
+    """The folder of this installation's published files."""
+    return _store(Path(settings.OPEN_DATA_ROOT))
+
+
+@lru_cache(maxsize=4)
+def _store(root: Path) -> Store:
+    return Store(root)

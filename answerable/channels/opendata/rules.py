@@ -162,3 +162,11 @@ def is_over(day: date, *, when: When, today: date) -> bool:
     if when is When.MONTH:
         return (day.year, day.month) < (today.year, today.month)
     return day.year < today.year
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe(text: str) -> str:
+    """The text, so that no spreadsheet takes it for a formula.  Source: OWASP, CSV Injection."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -82,8 +82,8 @@ class Looks:
         unknown = Where.NEIGHBOURHOOD
         return cls(
             codes=pa.array([each.code for each in known], pa.string()),
-            names=pa.array([*(safe(each.name.get("en", each.code)) for each in known), None], pa.string()),
-            names_fr=pa.array([*(safe(each.name.get("fr", each.code)) for each in known), None], pa.string()),
+            names=pa.array([*(rules.safe(each.name.get("en", each.code)) for each in known), None], pa.string()),
+            names_fr=pa.array([*(rules.safe(each.name.get("fr", each.code)) for each in known), None], pa.string()),
             public=(*(each.public for each in known), unknown),
             private=(*(each.private for each in known), unknown),
         )
@@ -92,14 +92,6 @@ class Looks:
         """Where each code stands; the last position for an unknown one."""
         found = pc.fill_null(pc.index_in(codes, value_set=self.codes), len(self.codes))
         return numbers(found)
-
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe(text: str) -> str:
-    """The text, so that no spreadsheet takes it for a formula.  Source: OWASP, CSV Injection."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def safe_column(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -35,6 +35,7 @@ PORTAL_FOOTER: Final = (
     ("standards", _("Our promises"), "portal:standards"),
     ("accessibility", _("Accessibility"), "portal:accessibility"),
     ("privacy", _("Privacy"), "portal:privacy"),
+    ("open_data", _("Open data"), "portal:open_data"),
     ("developers", _("For developers"), "portal:developers"),
 )
 STAFF: Final = (
@@ -43,6 +44,7 @@ STAFF: Final = (
     ("queue", _("Work queue"), "office:queue"),
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),
+    ("exports", _("Open data"), "office:exports"),
     ("staff", _("Staff"), "office:staff"),
     ("security", _("My sign-in"), "mfa_index"),
 )

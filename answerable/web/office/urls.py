@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answerable.web.components.pages import Page, staff
-from answerable.web.office import bulk, catalogue, onerequest, queue, reclassify, ruleset, simulator, staffing
+from answerable.web.office import bulk, catalogue, exports, onerequest, queue, reclassify, ruleset, simulator, staffing
 
 READERS = staff("department", "supervisor", "analyst", "administrator")
 """Everybody who sees the office; a department's people see their own department in it."""
@@ -31,6 +31,8 @@ PAGES: tuple[Page, ...] = (
     Page("rules/", ruleset.rules, READERS, "rules"),
     Page("rules/edit/", ruleset.edit, PUBLISHERS, "rules_edit"),
     Page("rules/return/", ruleset.return_to_pack, PUBLISHERS, "rules_return"),
+    Page("open-data/", exports.exports, READERS, "exports"),
+    Page("open-data/build/", exports.ask, PUBLISHERS, "exports_ask"),
     Page("catalogue/", catalogue.services, READERS, "catalogue"),
     Page("catalogue/departments/", catalogue.departments, READERS, "departments"),
     Page("catalogue/calendars/", catalogue.calendars, READERS, "calendars"),

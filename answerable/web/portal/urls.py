@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answerable.web.components.pages import PUBLIC, RESIDENT_LINK, Page
-from answerable.web.portal import choosing, developers, follow, home, locator, report, standards, where
+from answerable.web.portal import choosing, developers, follow, home, locator, opendata, report, standards, where
 
 DRAFT = "report/d/<str:draft_id>/"
 LINK = "follow/<str:token>/"
@@ -16,6 +16,7 @@ PAGES: tuple[Page, ...] = (
     Page("accessibility/", home.accessibility, PUBLIC, "accessibility"),
     Page("developers/", developers.developers, PUBLIC, "developers"),
     Page("developers/<str:name>/", developers.door, PUBLIC, "developers_door"),
+    Page("open-data/", opendata.published, PUBLIC, "open_data"),
     Page("suggest/services/", choosing.suggest_services, PUBLIC, "suggest_services"),
     Page("suggest/places/", choosing.suggest_places, PUBLIC, "suggest_places"),
     Page("map/outlines/", locator.outlines, PUBLIC, "outlines"),

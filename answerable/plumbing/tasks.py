@@ -6,12 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 _NO_TESTS_COLLECTED = 5
 _QUICK = ("tests/rules", "tests/house")
+_interrupted = threading.Event()
+"""Somebody pressed Ctrl-C: what runs now has heard it too, and nothing more is begun."""
 _LOCK = ("uv", "pip", "compile", "--universal", "--generate-hashes", "--no-emit-index-url", "--python-version", "3.11")
 
 
@@ -22,18 +28,43 @@ def verb(*words: str) -> NoReturn:
 
 
 def test(arguments: list[str]) -> int:
-    """Every check and every test; arguments go to pytest and narrow the tests.  pytest speaks last."""
+    """Every check and every test; arguments go to pytest and narrow the tests.  pytest speaks last.
+
+    The checks and the tests that kill processes use one processor at a time, so they run beside the other tests; what
+    they say is shown when each is done.
+    """
     install_browser()
     if arguments:
         return _pytest(*arguments)
-    failed = [name for name, passed in _static_checks() if not passed]
-    crash = _pytest("-m", "crash", "-p", "no:cacheprovider")
-    rest = _pytest("-m", "not crash", "-n", _workers(), "--dist", "worksteal")
-    failed += ["the tests that kill processes"] if crash not in {0, _NO_TESTS_COLLECTED} else []
+    with ThreadPoolExecutor(1) as beside:
+        checks = beside.submit(_checks_and_crashes)
+        rest = _pytest("-m", "not crash", "-n", _workers(), "--dist", "worksteal")
+        failed = checks.result()
     failed += ["the tests"] if rest else []
     if failed:
         print(f"\nfailed: {', '.join(failed)} (see above)", flush=True)
     return 1 if failed else 0
+
+
+def _checks_and_crashes() -> list[str]:
+    steps = (
+        ("format", (sys.executable, "-m", "ruff", "format", "--check", ".")),
+        ("lint", (sys.executable, "-m", "ruff", "check", ".")),
+        ("types", (sys.executable, "-m", "mypy")),
+        ("import contracts", (_lint_imports(),)),
+        ("the tests that kill processes", (sys.executable, "-m", "pytest", "-m", "crash", "-p", "no:cacheprovider")),
+    )
+    return [name for name, words in steps if not _interrupted.is_set() and not _passes(name, words)]
+
+
+def _passes(name: str, words: Sequence[str]) -> bool:
+    """Whether that program ends well; all it said is printed at its end, between the lines of another."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(words, cwd=ROOT, env=environment, stdout=said, stderr=said, check=False)
+        said.seek(0)
+        print(f"\n--- {name}\n{said.read()}---", flush=True)
+    return done.returncode == 0
 
 
 def check(arguments: list[str]) -> int:
@@ -67,7 +98,11 @@ def types(arguments: list[str]) -> int:
 
 def imports(_arguments: list[str]) -> int:
     """The rooms only look down."""
-    return _run(str(Path(sys.executable).parent / "lint-imports"))
+    return _run(_lint_imports())
+
+
+def _lint_imports() -> str:
+    return str(Path(sys.executable).parent / "lint-imports")
 
 
 def bench(arguments: list[str]) -> int:
@@ -141,4 +176,4 @@ def _run(*words: str) -> int:
             try:
                 return child.wait()
             except KeyboardInterrupt:
-                continue
+                _interrupted.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import ClassVar
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from answerable.journal import actions, queries
 from answerable.journal.followers import Follower, follow, run_follower
 from answerable.journal.records import RecordedFact
 from answerable.plumbing import clock
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,14 +80,14 @@ def test_a_follower_sees_its_kinds_once_and_in_order() -> None:
 
 
 def test_a_new_follower_begins_at_the_first_fact_of_all() -> None:
-    ids, seen = note(LampFact("a")), []
-    follower = Follower(f"test-{uuid4().hex}", frozenset(), lambda fact: seen.append(fact.id))
+    ids, seen = note(LampFact("a")), list[RecordedFact]()
+    follower = Follower(f"test-{uuid4().hex}", frozenset(), seen.append)
 
     while run_follower(follower):
         pass
 
-    assert seen == sorted(seen)
-    assert ids[0] in seen
+    assert all(one.position.precedes(next_one.position) for one, next_one in pairwise(seen))
+    assert ids[0] in {fact.id for fact in seen}
 
 
 def test_what_a_handler_writes_and_the_cursor_commit_together() -> None:
@@ -200,7 +202,7 @@ def test_following_goes_on_until_it_is_stopped() -> None:
     thread = threading.Thread(target=elsewhere)
     thread.start()
     ids = note(LampFact("a"))
-    thread.join(timeout=10)
+    thread.join(PATIENCE_SECONDS)
 
     assert not thread.is_alive()
     assert seen == ids

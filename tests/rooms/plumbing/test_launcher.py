@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -12,18 +13,38 @@ import psycopg
 import pytest
 
 from answerable.plumbing.launcher import CannotLaunch, Cluster, find_binaries
+from tests.patience import PATIENCE_SECONDS
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A folder as the launcher makes it, not started yet."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as place:
+        Cluster(Path(place) / "postgres", throwaway=True).create()
+        yield Path(place) / "postgres"
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def cluster(made: Path) -> Iterator[Cluster]:
     """A real cluster, fsync on, in a folder short enough for a socket."""
     with tempfile.TemporaryDirectory(prefix="pg-") as place:
-        made = Cluster(Path(place) / "postgres", memory_mb=32)
-        yield made
-        made.stop()
+        shutil.copytree(made, Path(place) / "postgres", copy_function=shutil.copy)
+        copied = Cluster(Path(place) / "postgres", memory_mb=32)
+        yield copied
+        copied.stop()
 
 
-def test_a_first_start_makes_a_database_with_checksums_utf8_and_a_password(cluster: Cluster) -> None:
+@pytest.fixture
+def no_cluster_yet() -> Iterator[Cluster]:
+    """A cluster that nothing was made for."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as place:
+        fresh = Cluster(Path(place) / "postgres", memory_mb=32)
+        yield fresh
+        fresh.stop()
+
+
+def test_a_first_start_makes_a_database_with_checksums_utf8_and_a_password(no_cluster_yet: Cluster) -> None:
+    cluster = no_cluster_yet
     cluster.start()
 
     with psycopg.connect(cluster.url()) as connection:
@@ -67,7 +88,7 @@ def test_a_server_left_behind_by_a_killed_supervisor_gives_way_to_ours(cluster: 
     successor = Cluster(cluster.folder, memory_mb=32)
     successor.start()
 
-    assert stray.wait(10) == 0
+    assert stray.wait(PATIENCE_SECONDS) == 0
     with psycopg.connect(successor.url()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     successor.stop()
@@ -95,7 +116,8 @@ def test_a_second_program_finds_the_running_server(cluster: Cluster) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_the_folder_of_another_major_version_is_refused_with_the_remedy(cluster: Cluster) -> None:
+def test_the_folder_of_another_major_version_is_refused_with_the_remedy(no_cluster_yet: Cluster) -> None:
+    cluster = no_cluster_yet
     cluster.data.mkdir(parents=True)
     (cluster.data / "PG_VERSION").write_text("9.6\n")
 

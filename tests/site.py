@@ -16,8 +16,7 @@ import httpx
 
 from answerable.plumbing.launcher import Cluster, free_port
 from tests import provision
-
-_PATIENCE_SECONDS = 90
+from tests.patience import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def running_site(name: str, *, demo: bool = True) -> Iterator[Site]:
             for process in running:
                 process.terminate()
             for process in running:
-                process.wait(20)
+                process.wait(PATIENCE_SECONDS)
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ class Product:
             )
         while "ready after" not in self.said():
             assert self.process.poll() is None, self.said()
-            assert time.monotonic() - begun < 3 * _PATIENCE_SECONDS, self.said()
+            assert time.monotonic() - begun < 2 * PATIENCE_SECONDS, self.said()
             time.sleep(0.05)
         return time.monotonic() - begun
 
@@ -111,7 +110,7 @@ class Product:
         assert self.process is not None
         if self.process.poll() is None:
             os.killpg(self.process.pid, number)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def run(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
         """One management verb over the same installation."""
@@ -142,10 +141,10 @@ def _command(*words: str) -> list[str]:
 
 
 def _wait_until_served(site: Site, running: list[subprocess.Popen[bytes]]) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and all(process.poll() is None for process in running):
         try:
-            if httpx.get(f"{site.url}/", timeout=5).status_code < 500:
+            if httpx.get(f"{site.url}/", timeout=PATIENCE_SECONDS).status_code < 500:
                 return
         except httpx.HTTPError:
             time.sleep(0.1)

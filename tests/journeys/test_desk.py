@@ -46,7 +46,7 @@ class Hands:
 
     def arrive(self, selector: str) -> None:
         """Returns once the focus is there."""
-        self.page.locator(f"{selector}:focus").wait_for(timeout=20_000)
+        self.page.locator(f"{selector}:focus").wait_for()
 
 
 @contextmanager
@@ -57,7 +57,6 @@ def signed_in(
     with walks.opened(
         browser, f"{site.url}/{language}/account/login/?next=/{language}/desk/", **({"viewport": DESK_SCREEN} | context)
     ) as page:
-        page.set_default_timeout(30_000)
         page.fill("#id_login", user)
         page.fill("#id_password", DEMO_PASSWORD)
         page.keyboard.press("Enter")

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +26,7 @@ from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement, Frame, Hub, Subscriber
 from answerable.web.live.tickets import BadTicket, mint, read_ticket
 from tests.builders.database import own_connection, own_url
+from tests.patience import PATIENCE_SECONDS, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +52,7 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.uvicorn.should_exit = True
-        self.thread.join(timeout=10)
+        self.thread.join(PATIENCE_SECONDS)
         assert not self.thread.is_alive()
 
     @contextmanager
@@ -59,7 +60,7 @@ class Server:
         """An open stream with a ticket for the topics."""
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         with httpx.stream(
-            "GET", self.url, params={"ticket": ticket or mint(topics)}, headers=told, timeout=httpx.Timeout(5, read=8)
+            "GET", self.url, params={"ticket": ticket or mint(topics)}, headers=told, timeout=PATIENCE_SECONDS
         ) as answer:
             assert answer.status_code == 200
             yield Stream(answer)
@@ -93,15 +94,6 @@ class Stream:
         while (event := self.next())[0] != name:
             passed.append(event[1])
         return passed
-
-
-def wait_for(claim: Callable[[], object]) -> None:
-    """Returns once the claim is true."""
-    for _ in range(1000):
-        if claim():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it does not come true")
 
 
 def run_apart(story: Coroutine[None, None, Result]) -> Result:
@@ -288,14 +280,14 @@ def test_a_lost_database_connection_is_made_again_and_nothing_is_missed() -> Non
 )
 def test_only_a_page_with_a_ticket_may_listen(path: str, method: str, status: int) -> None:
     with Server(an_app()) as server:
-        assert httpx.request(method, server.url + path).status_code == status
+        assert httpx.request(method, server.url + path, timeout=PATIENCE_SECONDS).status_code == status
 
 
 def test_too_many_streams_are_asked_to_come_back() -> None:
     with Server(an_app(streams=1)) as server:
         with server.stream("staff") as stream:
             stream.until("ready")
-            refused = httpx.get(server.url, params={"ticket": mint(["staff"])})
+            refused = httpx.get(server.url, params={"ticket": mint(["staff"])}, timeout=PATIENCE_SECONDS)
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
         wait_for(lambda: len(server.app.hub) == 0)
         with server.stream("staff") as stream:

@@ -17,6 +17,7 @@ from answerable.plumbing.launcher import Cluster
 from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement
 from tests.journeys.test_live import Server, Stream
+from tests.patience import PATIENCE_SECONDS
 
 LAST_WORD = 10**9
 SQL = Path(__file__).resolve().parents[2] / "answerable/journal/sql"
@@ -40,7 +41,7 @@ class Writer(threading.Thread):
         """Write on, through every loss of the database."""
         while not self.stop.is_set():
             try:
-                with psycopg.connect(self.url, autocommit=True, connect_timeout=2) as mine:
+                with psycopg.connect(self.url, autocommit=True, connect_timeout=10) as mine:
                     self.write_on(mine)
                     self.append(mine, LAST_WORD)
             except psycopg.Error:
@@ -95,7 +96,7 @@ def hear_through_two_kills(cluster: Cluster) -> tuple[list[int], list[int], int]
             kill_and_start(cluster)
         time.sleep(0.6)
         writer.stop.set()
-        listener.join(20)
+        listener.join(PATIENCE_SECONDS)
     told = [number for number in events if number is not None]
     return writer.acknowledged, told, events.count(None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from answerable.web.live.app import LiveApp
 from answerable.web.live.tickets import mint
 from tests.builders.database import own_url
 from tests.journeys.test_live import Server, a_lamp, note
+from tests.patience import PATIENCE_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -65,6 +66,7 @@ def shown(browser: Browser, site: Site) -> Iterator[Page]:
     with Server(site) as server:
         context = browser.new_context()
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.add_init_script(
@@ -79,20 +81,20 @@ def shown(browser: Browser, site: Site) -> Iterator[Page]:
 
 def until(page: Page, claim: str) -> None:
     """Returns once the claim is true in the page; Playwright's own way needs eval, which the policy forbids."""
-    for _ in range(750):
-        if page.evaluate(claim):
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError(f"it does not come true: {claim}")
+    wait_in(page, lambda: page.evaluate(claim), said=f"it does not come true: {claim}")
 
 
 def until_served_again(site: Site, page: Page) -> None:
     """Returns once the page has been fetched a second time."""
-    for _ in range(500):
-        if site.pages_served > 1:
-            return
+    wait_in(page, lambda: site.pages_served > 1, said="nothing was fetched")
+
+
+def wait_in(page: Page, claim: Callable[[], object], *, said: str) -> None:
+    """Returns once the claim is true; the page lives on meanwhile."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not claim():
+        assert time.monotonic() < deadline, said
         page.wait_for_timeout(20)
-    raise AssertionError("nothing was fetched")
 
 
 def change(site: Site, words: str) -> None:
@@ -177,8 +179,4 @@ def test_an_expired_ticket_is_renewed(browser: Browser) -> None:
 
 def wait_until_nobody_listens(site: Site) -> None:
     """Returns once the stream is closed."""
-    for _ in range(500):
-        if not len(site.hub):
-            return
-        time.sleep(0.01)
-    raise AssertionError("somebody still listens")
+    wait_for(lambda: not len(site.hub), said=lambda: "somebody still listens")

@@ -10,6 +10,7 @@ import pytest
 
 from answerable.rehearsal.demo import DEMO_API_KEY
 from tests.journeys import walks
+from tests.patience import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -35,7 +36,7 @@ def a_fresh_request(site: Site) -> tuple[str, str]:
         f"{site.url}/api/v1/requests",
         json={"service_code": POTHOLE, "lat": 43.7255, "lon": -79.4023, "description": "Deep, by the bus stop"},
         headers={"idempotency-key": uuid.uuid4().hex, "x-api-key": DEMO_API_KEY},
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
     assert answer.status_code in {200, 201}, answer.text
     return answer.json()["number"], answer.json()["follow_url"]

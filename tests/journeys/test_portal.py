@@ -112,7 +112,7 @@ def test_an_open_page_changes_by_itself_when_the_department_acts(browser: Browse
 
         taken_on(live_site, sent.number)
 
-        page.get_by_text("confirmed that it has it").wait_for(timeout=15_000)
+        page.get_by_text("confirmed that it has it").wait_for()
         assert page.input_value("#note") == "half a sentence"
         page.locator("[data-live-status]", has_text="Something has changed").wait_for()
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import psycopg
 import pytest
 
 from answerable.plumbing.launcher import Cluster, free_port
+from tests.patience import PATIENCE_SECONDS, wait_for
 from tests.site import Product
 
 pytestmark = pytest.mark.crash
@@ -39,7 +39,7 @@ def addresses(product: Product) -> list[str]:
 def test_the_first_address_printed_is_the_portal_and_answers(product: Product) -> None:
     first = addresses(product)[0]
 
-    page = httpx.get(first, follow_redirects=True)
+    page = httpx.get(first, follow_redirects=True, timeout=PATIENCE_SECONDS)
 
     assert first == f"http://localhost:{product.port}/"
     assert page.status_code == 200
@@ -77,7 +77,7 @@ def test_a_backup_is_taken_while_it_runs_and_comes_back_elsewhere(product: Produ
         restored = other.run("restore", str(tmp_path / "all.tar"))
         assert restored.returncode == 0, restored.stderr
         other.start("--empty")
-        assert httpx.get(f"{other.url}/", follow_redirects=True).status_code == 200
+        assert httpx.get(f"{other.url}/", follow_redirects=True, timeout=PATIENCE_SECONDS).status_code == 200
         assert "City of" not in other.said(), "the city pack came with the backup and is not loaded again"
         assert (other.var / "secret-key").read_text() == (product.var / "secret-key").read_text()
 
@@ -98,11 +98,9 @@ def test_it_stops_cleanly_in_order_and_keeps_its_data(product: Product, number: 
         session.execute("INSERT INTO kept VALUES (%s)", [int(number)])
     children = psutil.Process(product.process.pid).children(recursive=True) if product.process else []
 
-    begun = time.monotonic()
     code = product.stop(number)
 
     assert code == 0
-    assert time.monotonic() - begun < 20
     assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     assert "the data is kept" in product.said()
     assert not (product.var / "postgres" / "data" / "postmaster.pid").exists()
@@ -125,11 +123,11 @@ def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_is_norm
     children = psutil.Process(product.process.pid).children(recursive=True)
     product.process.send_signal(signal.SIGKILL)
     product.process.wait()
-    psutil.wait_procs(children, timeout=20)
+    psutil.wait_procs(children, timeout=PATIENCE_SECONDS)
 
     assert not [child for child in children if child.is_running()]
     product.start("--empty")
-    assert httpx.get(f"{product.url}/", follow_redirects=True).status_code == 200
+    assert httpx.get(f"{product.url}/", follow_redirects=True, timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_it_runs_over_a_server_of_ones_own() -> None:
@@ -145,11 +143,9 @@ def test_it_runs_over_a_server_of_ones_own() -> None:
                 stdout=log,
                 stderr=log,
             )
-            deadline = time.monotonic() + 120
-            while "ready after" not in (Path(place) / "log").read_text() and own.poll() is None:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            said = (Path(place) / "log").read_text
+            wait_for(lambda: "ready after" in said() or own.poll() is not None, pause_seconds=0.1, said=said)
             own.terminate()
-            assert own.wait(30) == 0, (Path(place) / "log").read_text()
+            assert own.wait(PATIENCE_SECONDS) == 0, said()
         assert not (Path(place) / "var" / "postgres").exists()
         server.throw_away()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.patience import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -34,6 +36,7 @@ def opened(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
     complaints: list[str] = []
     fresh = browser.new_context(**{"viewport": WIDE, "locale": "en-CA", **context})
     page = fresh.new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: script error: {error}"))
     page.on(
         "console",

@@ -16,6 +16,7 @@ from django.db import connection
 from answerable.journal.queries import READ_AFTER_SQL, horizon, position_parameters, recorded
 from answerable.journal.records import Position, RecordedFact
 from tests.builders.database import own_connection
+from tests.patience import PATIENCE_SECONDS, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,7 +83,7 @@ def test_two_first_facts_of_one_subject_race_to_one_and_two() -> None:
         waiting.start()
         wait_until_blocked(reader)
         first.execute("COMMIT")
-        waiting.join(timeout=10)
+        waiting.join(PATIENCE_SECONDS)
 
         assert [fact.seq for fact in read_on(reader, start) if fact.subject == subject] == [1, 2]
 
@@ -96,21 +97,15 @@ def test_a_first_fact_rolled_back_leaves_number_one_to_the_next() -> None:
         waiting.start()
         wait_until_blocked(reader)
         first.execute("ROLLBACK")
-        waiting.join(timeout=10)
+        waiting.join(PATIENCE_SECONDS)
 
         assert [fact.seq for fact in read_on(reader, start)] == [1]
 
 
 def wait_until_blocked(watcher: psycopg.Connection) -> None:
     """Returns once a connection to this database waits for another's lock."""
-    for _ in range(500):
-        (blocked,) = watcher.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone()
-        if blocked:
-            return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
+    blocked = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    wait_for(lambda: watcher.execute(blocked).fetchone() is not None, said=lambda: "nobody waits")
 
 
 @dataclass

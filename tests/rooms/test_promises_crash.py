@@ -18,6 +18,7 @@ from answerable.promises.models import LedgerEntry, Promise
 from tests.builders.database import own_url
 from tests.builders.packs import a_target
 from tests.builders.promises import MONDAY_NINE, a_city, a_first_action, a_promise, promised
+from tests.patience import PATIENCE_SECONDS
 
 WORKER = Path(__file__).with_name("promises_worker.py")
 REQUESTS = range(300_001, 300_251)
@@ -51,7 +52,7 @@ def test_killed_clockworks_tell_each_warning_and_each_breach_exactly_once(tmp_pa
     workers = [a_worker(), a_worker()]
 
     kills = 0
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while Timer.objects.exists() and time.monotonic() < deadline:
         if kills < KILLS and workers[0].stdout and workers[0].stdout.readline():
             time.sleep(random.random() * 0.15)

@@ -14,6 +14,7 @@ import psycopg
 
 from answerable.plumbing.launcher import Cluster
 from answerable.plumbing.supervisor import Database, Program, Supervisor
+from tests.patience import PATIENCE_SECONDS
 
 
 def program(name: str, script: str) -> Program:
@@ -24,7 +25,7 @@ def program(name: str, script: str) -> Program:
 def turn_until(supervisor: Supervisor, words: str, *, times: int = 1) -> str:
     """Lets the supervisor work until it has printed the words so often; gives all it printed."""
     assert isinstance(supervisor.stream, io.StringIO)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while supervisor.stream.getvalue().count(words) < times:
         assert time.monotonic() < deadline, supervisor.stream.getvalue()
         supervisor.turn()
@@ -108,7 +109,7 @@ def test_programs_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     orphan = int((tmp_path / "pid").read_text())
 
     assert told == -signal.SIGKILL
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while Path(f"/proc/{orphan}").exists() and "zombie" not in Path(f"/proc/{orphan}/status").read_text():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -125,7 +126,7 @@ def test_a_killed_database_comes_back_at_the_same_address() -> None:
 
         os.kill(fallen.pid, signal.SIGKILL)
 
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while cluster.process is fallen or not cluster.is_ready():
             assert time.monotonic() < deadline
             supervisor.turn()

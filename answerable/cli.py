@@ -218,15 +218,67 @@ def _seed_demo(given: argparse.Namespace) -> int:
 def _city_check(given: argparse.Namespace) -> int:
     """validates city packs; names file, entry and remedy"""
     from answerable.catalogue import pack
+    from answerable.catalogue.decoding import Problem
+    from answerable.catalogue.structs import Pack
+    from answerable.channels.imports.recognise import layout_problems
     from answerable.routing.packs import golden_problems
+
+    def all_problems(checked: Pack) -> list[Problem]:
+        return [*golden_problems(checked), *layout_problems(checked)]
 
     folders = [given.folder] if given.folder else sorted(pack.parent for pack in CITIES.glob("*/city.toml"))
     worst = 0
     for folder in folders:
-        problems = pack.check_folder(folder, golden=golden_problems)
+        problems = pack.check_folder(folder, golden=all_problems)
         worst |= bool(problems)
         print("\n".join(map(str, problems)) or f"{folder.name}: in order")
     return worst
+
+
+def _import(given: argparse.Namespace) -> int:
+    """brings requests of other records into the tables; run again, it goes on or changes nothing"""
+    _django()
+    from answerable.channels.imports import actions
+    from answerable.channels.imports.actions import Options
+    from answerable.web.office.imports import write_report
+
+    act = actions.check_file if given.check else actions.import_file
+    done = act(given.file, options=Options(open_work=given.open_work), tell=_progress())
+    report = done.report
+    print(
+        f"\n{given.file.name}: {report.rows:,} rows of the layout '{report.layout}': {report.imported:,} imported, "
+        f"{report.known:,} known already, {report.refused:,} refused; {report.rate:,.0f} rows a second"
+    )
+    for code, tally in (*report.refusals.items(), *report.repairs.items()):
+        print(f"  {tally.count:>9,}  {code}")
+    if given.report:
+        write_report(report, given.report)
+        print(f"The report is in {given.report}.")
+    elif done.run_id:
+        print(f"The report, with examples: {ANSWERABLE.base_url}/en/office/imports/{done.run_id}/")
+    return 0
+
+
+def _progress() -> Callable[[Any], None]:
+    """Prints a line a second: rows, rate, remaining time."""
+    told = 0.0
+
+    def tell(progress: Any) -> None:
+        nonlocal told
+        if progress.seconds - told < 1 and progress.share < 1:
+            return
+        told = progress.seconds
+        left = f"{progress.remaining_seconds:,.0f} s left" if progress.share < 1 else "done"
+        print(f"  {progress.rows:,} rows, {progress.rate:,.0f} a second, {left}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="CSV, Excel, Parquet or JSON; CSV and JSON may be gzipped")
+    parser.add_argument("--check", action="store_true", help="reads and reports, writes nothing")
+    parser.add_argument("--open-work", action="store_true", help="open requests enter the queues of the office")
+    parser.add_argument("--report", type=Path, help="writes the report to this .json or .html file")
 
 
 def _staff_add(given: argparse.Namespace) -> int:
@@ -412,6 +464,7 @@ VERBS = (
     Verb("load-city", _load_city, lambda parser: parser.add_argument("folder", type=Path, nargs="?")),
     Verb("seed-demo", _seed_demo, lambda parser: parser.add_argument("--only-staff", action="store_true")),
     Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
+    Verb("import", _import, _import_arguments),
     Verb("staff-add", _staff_add, _staff_add_arguments),
     Verb("key-add", _key_add, _key_add_arguments),
     Verb("export", _export, lambda parser: parser.add_argument("--asked", action="store_true", help="if asked for")),

@@ -208,6 +208,7 @@ INSTALLED_APPS = [
     "answerable.channels.opendata",
     "answerable.channels.open311",
     "answerable.channels.webhooks",
+    "answerable.channels.imports",
     "answerable.web.components",
     "answerable.web.portal",
     "answerable.web.desk",

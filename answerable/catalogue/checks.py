@@ -18,6 +18,7 @@ from answerable.catalogue.connectorchecks import check_connectors
 from answerable.catalogue.contrast import CONTRAST_PAIRS, LOWEST_CONTRAST, contrast
 from answerable.catalogue.decoding import Problem
 from answerable.catalogue.holidaybook import days_off, unmatched_exceptions
+from answerable.catalogue.importchecks import check_imports
 from answerable.catalogue.routechecks import check_golden_cases, check_routes
 from answerable.catalogue.servicechecks import check_popular, check_promises, check_services
 from answerable.catalogue.structs import OUTCOME_CODES, TEXT_MARK, CalendarEntry, Pack
@@ -260,5 +261,6 @@ CHECKS: tuple[Callable[[Bench], None], ...] = (
     check_routes,
     check_golden_cases,
     check_connectors,
+    check_imports,
 )
 """In the order a reader of the pack meets them."""

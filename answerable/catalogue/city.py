@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from answerable.catalogue import structs
 from answerable.catalogue.areas import Areas
 from answerable.catalogue.errors import UnknownEntry, UnknownService
@@ -93,9 +95,14 @@ class City:
         """The kind of area that bounds the city, usually its wards."""
         return self.areas.boundary_kind
 
-    @property
+    @cached_property
     def services(self) -> tuple[Service, ...]:
-        """Every service, in the order of the pack."""
+        """Every service that can be asked for, in the order of the pack."""
+        return tuple(each for each in self.pack.services if not each.historic)
+
+    @property
+    def every_service(self) -> tuple[Service, ...]:
+        """Every service, those of the past included: for lists that look back."""
         return self.pack.services
 
     @property
@@ -118,6 +125,15 @@ class City:
         found = self._services.get(code)
         if found is None:
             raise UnknownService(f"No service '{code}'.", field="service", value=code, remedy="Choose one of the list.")
+        return found
+
+    def offered(self, code: str) -> Service:
+        """The service of that code, if it can be asked for.  Raises: UnknownService."""
+        found = self.service(code)
+        if found.historic:
+            raise UnknownService(
+                f"The service '{code}' is kept for the past.", field="service", value=code, remedy="Choose another."
+            )
         return found
 
     def has_service(self, code: str) -> bool:
@@ -176,11 +192,11 @@ class City:
 
     def services_of(self, group: str) -> tuple[Service, ...]:
         """The services on that shelf."""
-        return tuple(each for each in self.pack.services if each.group == group)
+        return tuple(each for each in self.services if each.group == group)
 
     def popular_services(self, month: int) -> tuple[Service, ...]:
         """The top services of that month (1 to 12), first the most asked."""
-        shown = [each for each in self.pack.services if each.popular and month in (each.popular_months or range(1, 13))]
+        shown = [each for each in self.services if each.popular and month in (each.popular_months or range(1, 13))]
         return tuple(sorted(shown, key=lambda each: each.popular))
 
     def search_services(self, words: str, *, language: str, limit: int = 8) -> tuple[ServiceHit, ...]:
@@ -224,7 +240,7 @@ class City:
 
     @cached_property
     def _search(self) -> ServiceIndex:
-        return ServiceIndex(self.pack)
+        return ServiceIndex(msgspec.structs.replace(self.pack, services=self.services))
 
 
 def _entry(entries: Mapping[str, Entry], code: str, *, word: str) -> Entry:

@@ -86,6 +86,7 @@ def _read_and_check(folder: Path, golden: GoldenCheck | None) -> tuple[Pack | No
         _read_list(reading, file, {table: (part, kind)})
     _read_services(reading)
     _read_words(reading)
+    _read_imports(reading)
     _hash_files(reading)
     if "city" not in reading.parts or "brand" not in reading.parts:
         return None, reading.problems
@@ -170,6 +171,18 @@ def _read_words(reading: Reading) -> None:
         reading.problems += problems
         words[file.stem] = value or {}
     reading.parts["words"] = words
+
+
+def _read_imports(reading: Reading) -> None:
+    mappings: list[structs.ImportMapping] = []
+    for file in sorted((reading.folder / "imports").glob("*.toml")):
+        name = f"imports/{file.name}"
+        value, problems = decode(_toml(reading, name) or {}, to=structs.ImportMapping, file=name, entry="")
+        reading.problems += problems
+        if value is not None:
+            reading.origins[("imports", len(mappings))] = name
+            mappings.append(value)
+    reading.parts["imports"] = mappings
 
 
 def _hash_files(reading: Reading) -> None:

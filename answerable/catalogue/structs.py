@@ -363,6 +363,8 @@ class Service(Strict, frozen=True, kw_only=True):
     on_hold_pauses: bool = False
     open311: Literal["realtime", "batch", "blackbox"] = "realtime"
     """How programs get the number: at once, by a token once the department has the work, or never."""
+    historic: bool = False
+    """Kept for requests of the past only: nobody can choose it, no list of services shows it."""
 
     def question(self, code: str) -> Question | None:
         """The question of that code, if the service asks it."""
@@ -525,6 +527,47 @@ class GazetteerSource(Strict, frozen=True, kw_only=True):
     """A sentence with `{label}`, when the column alone says too little: `Fire station {label}`."""
 
 
+LifecycleCode = Literal[
+    "received", "triage", "assigned", "scheduled", "in_progress", "awaiting_requester", "on_hold", "referred",
+    "resolved", "closed",
+]  # fmt: skip
+"""Where an imported request stands."""
+
+ChannelCode = Literal["phone", "web", "app", "email", "chat", "social", "sms", "counter", "letter", "staff", "other"]
+"""How an imported request had come, in the house's words."""
+
+
+Words = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+"""What a source says, in its own words."""
+
+
+class ImportedStatus(Strict, frozen=True, kw_only=True):
+    """Which state the source's words mean, and the outcome if they say it; `duplicate` marks double reports."""
+
+    source: Words
+    lifecycle: LifecycleCode
+    outcome: str = ""
+    duplicate: bool = False
+
+
+class ImportMapping(Strict, frozen=True, kw_only=True):
+    """imports/*.toml: what the words of other records mean here; a layout is named in one file only.
+
+    What is listed nowhere is kept as `unmapped_service` (a historic one) with its own name, and counted in the report.
+    """
+
+    layouts: Annotated[tuple[Code, ...], msgspec.Meta(min_length=1)]
+    unmapped_service: ServiceCode
+    unmapped_status: LifecycleCode = "closed"
+    statuses: tuple[ImportedStatus, ...] = msgspec.field(default=(), name="status")
+    types: dict[ServiceCode, Words] = {}
+    """For each service the source's types, by name or code, in any case."""
+    outcomes: dict[Code, Words] = {}
+    channels: dict[ChannelCode, Words] = {}
+    minutes_tens_digit: bool = False
+    """The source writes 16:3x as 16:03; mended only in files in which no minute is above 5."""
+
+
 class Pack(Strict, frozen=True, kw_only=True):
     """A whole city pack, checked; what a catalogue version stores."""
 
@@ -542,6 +585,7 @@ class Pack(Strict, frozen=True, kw_only=True):
     areas: tuple[AreaSource, ...] = ()
     gazetteer: tuple[GazetteerSource, ...] = ()
     words: dict[str, dict[str, str]] = {}
+    imports: tuple[ImportMapping, ...] = ()
     file_hashes: dict[str, str] = {}
     """Content hashes of the geometry and gazetteer files, by path in the pack."""
     days_off: dict[str, dict[str, str]] = {}

@@ -160,7 +160,7 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
     """
     rules.checked_key(report.key)
     city = catalogue.active() if report.version_id is None else catalogue.version(report.version_id)
-    service = city.service(report.service_code)
+    service = city.offered(report.service_code)
     answers, problems = rules.clean_answers(service, report.answers)
     problems += _other_problems(service, report)
     if problems:
@@ -293,7 +293,7 @@ class DraftView:
 def open_draft(*, service_code: str, language: str) -> DraftView:
     """A new draft under the catalogue version now in force."""
     city = catalogue.active()
-    city.service(service_code)
+    city.offered(service_code)
     now = clock.now()
     row = models.Draft.objects.create(
         language=language, service_code=service_code, catalogue_version=city.version_id, filled={},

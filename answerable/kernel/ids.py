@@ -29,6 +29,7 @@ DAMM_TABLE: tuple[str, ...] = (
     "2581436790",
 )
 
+_STEPS = tuple({str(digit): int(row[digit]) for digit in range(10)} for row in DAMM_TABLE)
 _SHAPE = re.compile(r"^(\d{2})(\d{7})(\d)$")
 _SEPARATORS = re.compile(r"[\s\-.,/]+")
 
@@ -40,8 +41,14 @@ def check_digit(digits: str) -> int:
     """
     interim = 0
     for digit in digits:
-        interim = int(DAMM_TABLE[interim][int(digit)])
+        interim = _STEPS[interim][digit]
     return interim
+
+
+def number_text(year: int, serial: int) -> str:
+    """The number as it is written: `number_text(26, 184213)` is `26-0184213-1`.  Units: `year` has two digits."""
+    body = f"{year:02d}{serial:0{SERIAL_DIGITS}d}"
+    return f"{body[:2]}-{body[2:]}-{check_digit(body)}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,8 +59,7 @@ class RequestNumber:
     serial: int
 
     def __str__(self) -> str:
-        body = f"{self.year:02d}{self.serial:0{SERIAL_DIGITS}d}"
-        return f"{body[:2]}-{body[2:]}-{check_digit(body)}"
+        return number_text(self.year, self.serial)
 
 
 def read_number(spoken: str) -> RequestNumber:

@@ -67,6 +67,12 @@ TASKS = (
     Task(
         "city load", "[FOLDER]: puts a city pack in force; requests keep the one they have", PRODUCT, _verb("load-city")
     ),
+    Task(
+        "import",
+        "FILE: brings requests of other records in; --check only reports, --open-work, --report FILE",
+        PRODUCT,
+        _verb("import"),
+    ),
     Task("staff add", "NAME --role ROLE: a log-in; asks for its password", PRODUCT, _verb("staff-add")),
     Task("key add", "NAME --scope SCOPE: an API key for a program, shown once", PRODUCT, _verb("key-add")),
     Task("export", "builds and publishes the open data now; the product does so once a day", PRODUCT, _verb("export")),

@@ -33,6 +33,29 @@ class RequestLogged(RequestFact):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestImported(RequestFact):
+    """A request of the city's past was taken over from other records and given a number.
+
+    `source` is the layout it came in; `lifecycle` is the state those records gave; `in_work` says whether it entered
+    the queues.
+    """
+
+    KIND: ClassVar[str] = "request.imported"
+
+    number: str
+    service: str
+    version: int
+    channel: str
+    department: str
+    queue: str
+    rule: str
+    lifecycle: str
+    visibility: str
+    source: str
+    in_work: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RequestMoved(RequestFact):
     """The request took a step in its life."""
 

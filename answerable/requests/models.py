@@ -217,3 +217,16 @@ class Tries(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PastSerial(models.Model):
+    """How many numbers of a year were given to imported requests, from the top downwards."""
+
+    year = models.IntegerField(primary_key=True)
+    used = models.IntegerField()
+
+    class Meta:
+        db_table = "requests_past_serial"
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.used}"

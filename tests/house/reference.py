@@ -27,6 +27,7 @@ FILES: tuple[tuple[str, type[Strict]], ...] = (
     ("`referrals.toml`: `[[referral]]`", structs.Referral),
     ("`areas/areas.toml`: `[[area]]`", structs.AreaSource),
     ("`gazetteer/gazetteer.toml`: `[[source]]`", structs.GazetteerSource),
+    ("`imports/*.toml`", structs.ImportMapping),
 )
 """What an author writes, in the order of the page; tables inside a table follow it."""
 

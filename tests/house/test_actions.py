@@ -25,6 +25,7 @@ SILENT: dict[str, str] = {
     "answerable.connectors.actions.keep_problems": "what of a mapping does not fit; no subject changes",
     "answerable.connectors.actions.forget_old_attempts": "what became of each delivery stays",
     "answerable.catalogue.actions.load_pack": "not in force, it changes nothing; publishing it is the fact",
+    "answerable.channels.imports.actions.check_file": "reads a file and reports; writes nothing",
     "answerable.intake.actions.place_at": "reads",
     "answerable.requests.actions.opened_by_postal": "counts wrong tries; the request is only read",
     "answerable.intake.actions.receipt_of": "reads the statement's answer; writes nothing",

@@ -48,6 +48,7 @@ def who(by: str, people: Mapping[str, str]) -> str:
         "system": _("Automatic"),
         "client": _("Another system"),
         "connector": _("The department’s own system"),
+        "import": _("Import of earlier records"),
     }
     return words.get(by.partition(":")[0], by)
 
@@ -164,7 +165,8 @@ def _channel(code: str) -> str:
         "chat": _("Reported in a chat."),
         "social": _("Reported on social media."),
         "staff": _("Reported by city staff."),
-    }.get(code, _("Reported through another service."))
+        "import": _("Taken over from earlier records."),
+    }.get(code.partition(":")[0], _("Reported through another service."))
 
 
 def _logged(fact: RecordedFact, _scene: Scene) -> Told:
@@ -180,6 +182,22 @@ def _logged_staff(fact: RecordedFact, scene: Scene) -> Told:
     return Told(
         _("Logged: %(service)s") % {"service": _service(scene, _text(fact, "service"))},
         _joined(_channel(_text(fact, "channel")), where),
+    )
+
+
+def _imported(fact: RecordedFact, _scene: Scene) -> Told:
+    apart = _("It was still open there; what became of it is not known here.")
+    is_apart = not fact.body.get("in_work") and _text(fact, "lifecycle") not in {"closed", "resolved"}
+    return Told(
+        _("Taken over from earlier records as %(number)s") % {"number": _text(fact, "number")},
+        _joined(_("The date is the day of the request."), apart if is_apart else ""),
+    )
+
+
+def _imported_staff(fact: RecordedFact, scene: Scene) -> Told:
+    told, where = _imported(fact, scene), _logged_staff(fact, scene)
+    return Told(
+        told.title, _joined(told.text, _("Layout: %(layout)s.") % {"layout": _text(fact, "source")}, where.text)
     )
 
 
@@ -522,6 +540,7 @@ def _export(title: Promise) -> Telling:
 
 FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.logged": (_logged, _logged_staff),
+    "request.imported": (_imported, _imported_staff),
     "request.moved": (_moved, _moved_staff),
     "request.rerouted": (_rerouted, _rerouted_staff),
     "request.reclassified": (_reclassified, _reclassified_staff),

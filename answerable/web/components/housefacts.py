@@ -1,4 +1,4 @@
-"""What facts about programs and their subscriptions say to staff; residents read none of them."""
+"""What facts about programs, their subscriptions and imports say to staff; residents read none of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,17 @@ def _webhook_changed(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(words.get(str(fact.body.get("what")), _("A subscription to news has changed")))
 
 
+def _import_finished(fact: RecordedFact, _scene: Scene) -> Told:
+    counted = ("rows", "imported", "known", "refused")
+    return Told(
+        _("Import finished: %(layout)s") % {"layout": fact.body.get("layout")},
+        _("%(rows)s rows: %(imported)s imported, %(known)s known already, %(refused)s refused.")
+        % {name: fact.body.get(name) for name in counted},
+    )
+
+
 HOUSE_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
+    "import.finished": (_nothing, _import_finished),
     "webhook.added": (_nothing, _webhook_added),
     "webhook.changed": (_nothing, _webhook_changed),
 }

@@ -53,7 +53,8 @@ def channel(code: str) -> str:
         "api": _("Another system"),
         "open311": _("Open311"),
         "staff": _("City staff"),
-    }.get(code, code)
+        "import": _("Earlier records"),
+    }.get(code.partition(":")[0], code)
 
 
 def precision(code: str) -> str:

@@ -205,7 +205,9 @@ def _options(city: City, member: StaffView, asked: Asked) -> dict[str, object]:
     wards = city.areas.of_kind(city.primary_area_kind, on=today) if city.primary_area_kind else ()
     return {
         "wheres": places_of_work(city, member),
-        "services": sorted(((each.code, wording.said(each.name)) for each in city.services), key=lambda pair: pair[1]),
+        "services": sorted(
+            ((each.code, wording.said(each.name)) for each in city.every_service), key=lambda pair: pair[1]
+        ),
         "wards": [(hit.key, wording.area_name(hit.name, hit.key)) for hit in wards],
         "ward_word": wording.area_kind_name(city, city.primary_area_kind),
         "states": [*states, ("ended", str(_("Resolved or closed"))), ("all", str(_("All")))],

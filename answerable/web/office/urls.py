@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from answerable.web.components.pages import Page, staff
-from answerable.web.office import bulk, catalogue, exports, onerequest, queue, reclassify, ruleset, simulator, staffing
+from answerable.web.office import (
+    bulk,
+    catalogue,
+    exports,
+    imports,
+    onerequest,
+    queue,
+    reclassify,
+    ruleset,
+    simulator,
+    staffing,
+)
 
 READERS = staff("department", "supervisor", "analyst", "administrator")
 """Everybody who sees the office; a department's people see their own department in it."""
@@ -13,6 +24,9 @@ MOVERS = staff("department", "supervisor", "administrator")
 
 PUBLISHERS = staff("supervisor", "administrator")
 """Those who may bring changed routing rules into force."""
+
+ANALYSTS = staff("supervisor", "analyst", "administrator")
+"""Those who read rows as other records had them."""
 
 ADMINISTRATORS = staff("administrator")
 """Those who decide who may sign in."""
@@ -37,6 +51,8 @@ PAGES: tuple[Page, ...] = (
     Page("catalogue/departments/", catalogue.departments, READERS, "departments"),
     Page("catalogue/calendars/", catalogue.calendars, READERS, "calendars"),
     Page("catalogue/service/<str:code>/", catalogue.service, READERS, "service"),
+    Page("imports/", imports.imports, ANALYSTS, "imports"),
+    Page("imports/<int:run_id>/", imports.one_import, ANALYSTS, "import"),
     Page("staff/", staffing.people, ADMINISTRATORS, "staff"),
     Page("staff/add/", staffing.admit, ADMINISTRATORS, "admit"),
     Page("staff/<int:member_id>/", staffing.person, ADMINISTRATORS, "member"),

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from answerable.catalogue.structs import Connector
 from answerable.channels.api.app import Api
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
+from answerable.channels.open311.fetching import fetch as fetch_picture
+from answerable.channels.open311.followers import Fetcher
 from answerable.channels.opendata import actions as opendata
 from answerable.channels.opendata import followers as opendata_followers
 from answerable.channels.opendata import queries as opendata_queries
@@ -152,12 +155,17 @@ def run_followers(stop: threading.Event) -> None:
 
 def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
     """What waits for other systems: each on a thread of its own in the follow process, until asked to stop."""
-    return (_send_webhooks, _serve_connectors, opendata_followers.run)
+    return (_send_webhooks, _serve_connectors, opendata_followers.run, _fetch_pictures)
 
 
 def _send_webhooks(stop: threading.Event) -> None:
     news = webhooks.follower(base_url=ANSWERABLE.base_url)
     webhooks.Sender(webhooks.poster(may_be_private=ANSWERABLE.private_addresses)).run(stop=stop, news=news)
+
+
+def _fetch_pictures(stop: threading.Event) -> None:
+    fetch = partial(fetch_picture, allow_private=ANSWERABLE.private_addresses)
+    Fetcher(fetch=fetch, folder=MEDIA_ROOT).run(stop=stop)
 
 
 def _serve_connectors(stop: threading.Event) -> None:

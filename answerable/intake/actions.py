@@ -54,6 +54,7 @@ __all__ = [
     "receipt_of",
     "receive",
     "settle",
+    "told_once_together",
     "told_together",
 ]
 
@@ -85,6 +86,12 @@ SELECT r.enquiry_id, r.request_id, r.request_number, r.follow_token, r.due, r.re
  ORDER BY told.place
 """
 """The same for several reports at once, told by `told_together`; a row for each in that order."""
+
+RECEIVE_ONCE_MANY_SQL = (
+    RECEIVE_MANY_SQL.replace("v->>0", "CASE WHEN EXISTS (SELECT FROM intake_enquiry e WHERE e.key = v->>12"
+                             " AND e.at > (v->>13)::timestamptz) THEN v->>12 ELSE v->>0 END")
+)  # fmt: skip
+"""The same for RECEIVE_ONCE_SQL, told by `told_once_together`."""
 
 _JSON_VALUES = range(3, 9)
 """Which of `Prepared.values` are JSON already."""
@@ -133,6 +140,11 @@ def told_together(reports: Sequence[Sequence[Any]]) -> str:
         for values in reports
     ]
     return msgspec.json.encode(told).decode()
+
+
+def told_once_together(reports: Sequence[Sequence[Any]]) -> str:
+    """Several parameters of RECEIVE_ONCE_SQL as the parameter of RECEIVE_ONCE_MANY_SQL."""
+    return told_together([(*values[3:], values[0], values[1]) for values in reports])
 
 
 def receipt_of(row: Sequence[Any], *, key: str) -> Receipt:

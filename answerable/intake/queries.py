@@ -12,6 +12,11 @@ TOLD_BY_SQL = "EXISTS (SELECT FROM intake_enquiry e WHERE e.request_id = r.id AN
 """The condition that a program told the request `r` itself, for statements of doors."""
 
 
+def was_told_by(request_id: int, *, client_id: int) -> bool:
+    """Whether a program told that request."""
+    return models.Enquiry.objects.filter(request_id=request_id, client_id=client_id).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class EnquiryView:
     """One time somebody told the city something."""

@@ -225,3 +225,95 @@ SELECT p.file FROM requests_photo p JOIN requests_request r ON r.id = p.request_
  WHERE p.key = %s AND p.is_public AND r.visibility = 'public'
 """
 """The file of a released picture of a public request."""
+
+
+TOLD_KINDS: Final = ("request.moved", "request.noted", "request.linked")
+"""The facts that are news to those who follow a request from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that happened to a request, as a program reads it; `words` only where they may be read.
+
+    `stood` and `outcome` say where the request stood afterwards.
+    """
+
+    id: int
+    kind: str
+    at: datetime
+    body: Mapping[str, Json]
+    stood: str
+    outcome: str
+    request_id: int
+    number: str
+    catalogue_version: int
+    service_code: str
+    words: str | None
+
+
+_NEWS: Final = """f.id, f.kind, f.at, f.body,
+       CASE WHEN f.kind = 'request.moved' THEN concat_ws(':', f.body->>'after', f.body->>'outcome') ELSE coalesce(
+           (SELECT concat_ws(':', m.body->>'after', m.body->>'outcome') FROM journal_fact m
+             WHERE m.subject = f.subject AND m.kind = 'request.moved'
+               AND m.seq < f.seq AND m.recorded_at >= f.recorded_at - interval '1 year' ORDER BY m.seq DESC LIMIT 1),
+           'received') END,
+       r.id, r.number, r.catalogue_version, r.service_code, CASE WHEN {known} THEN n.words END
+  FROM journal_fact f JOIN {source} ON r.id = split_part(f.subject, ':', 2)::bigint
+  LEFT JOIN requests_note n ON n.id = (f.body->>'note_id')::bigint
+ WHERE f.kind = ANY(%s) AND f.subject LIKE 'request:%%'
+   AND (f.kind <> 'request.noted' OR f.body->>'audience' = 'public')
+   AND (f.kind <> 'request.linked' OR f.body->>'kind' = 'duplicate_of')"""
+
+
+def as_news(values: Sequence[Any]) -> News:
+    """The fetched columns as a value."""
+    state, _, outcome = values[4].partition(":")
+    fact_id, kind, at, body = values[:4]
+    return News(fact_id, kind, at, body, state, outcome, *values[5:])
+
+
+def _of_news(eyes: Eyes) -> tuple[str, list[Any]]:
+    _, source, values = eyes.source()
+    known = "false" if eyes.reader is Reader.ANYBODY else "k.known"
+    joined = source if eyes.reader is Reader.ANYBODY else f"({source})"
+    return _NEWS.format(known=known, source=joined), [*values, list(TOLD_KINDS)]
+
+
+def news_statement(
+    *, since: datetime, before: datetime | None, numbers: Sequence[str], page: int, size: int, eyes: Eyes
+) -> tuple[str, list[Any]]:
+    """The statement of what was recorded in the interval, oldest first; an index finds it by when."""
+    text, values = _of_news(eyes)
+    clauses = ["f.recorded_at >= %s", eyes.may_be_named()]
+    values.append(since)
+    if before is not None:
+        clauses.insert(1, "f.recorded_at < %s")
+        values.append(before)
+    if numbers:
+        clauses.append("r.number = ANY(%s)")
+        values.append(list(numbers))
+    size = min(size, MOST_ROWS)
+    return (
+        f"SELECT {text} AND {' AND '.join(clauses)}"
+        f" ORDER BY f.recorded_at, f.id LIMIT {size:d} OFFSET {(page - 1) * size:d}",
+        values,
+    )
+
+
+def stories_statement(rows: Sequence[PublishedRow], *, eyes: Eyes) -> tuple[str, list[Any]]:
+    """The statement of everything that happened to those requests, in its order."""
+    text, values = _of_news(eyes)
+    oldest = min(row.logged_at for row in rows) - timedelta(days=1)
+    return (
+        f"SELECT {text} AND f.subject = ANY(%s) AND f.recorded_at >= %s ORDER BY r.id, f.seq LIMIT 20000",
+        [*values, [f"request:{row.id}" for row in rows], oldest],
+    )
+
+
+FOLLOW_ONS_SQL: Final = """
+SELECT l.other_id, r.number, r.catalogue_version, r.service_code, r.department, l.at
+  FROM requests_link l JOIN requests_request r ON r.id = l.request_id
+ WHERE l.other_id = ANY(%s) AND l.kind = 'follow_on_of' AND r.visibility IN ('public', 'public_redacted')
+ ORDER BY l.id LIMIT 5000
+"""
+"""What was logged to go on from those requests."""

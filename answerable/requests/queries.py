@@ -535,6 +535,11 @@ def recent_for_duplicates(days: int, *, now: datetime) -> datetime:
     return now - timedelta(days=days)
 
 
+def done_at(key: str) -> datetime | None:
+    """When a change was made under that key, which is also when its facts say that it happened."""
+    return models.Command.objects.filter(key=key).values_list("at", flat=True).first()
+
+
 def files_in_use(files: Sequence[str]) -> frozenset[str]:
     """Those of the media files that a request shows."""
     return frozenset(models.Photo.objects.filter(file__in=list(files)[:5000]).values_list("file", flat=True))

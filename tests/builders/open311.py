@@ -66,9 +66,15 @@ class GeoReport:
 
     def ask_all(self, *asked: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
         """The answers, one after the other, of one process."""
-        return asyncio.run(self._ask_all(asked))
+        return asyncio.run(self._ask_all(asked, at_once=False))
 
-    async def _ask_all(self, asked: tuple[tuple[str, str, dict[str, Any]], ...]) -> list[httpx.Response]:
+    def ask_at_once(self, *asked: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
+        """The answers to calls that arrive together, in their order."""
+        return asyncio.run(self._ask_all(asked, at_once=True))
+
+    async def _ask_all(
+        self, asked: tuple[tuple[str, str, dict[str, Any]], ...], *, at_once: bool
+    ) -> list[httpx.Response]:
         door = Open311(
             conninfo=self.conninfo, base_url="http://city.example", media=self.media, pool_size=2,
             most_body=self.most_body, patience_seconds=0.5, anonymous_per_minute=self.anonymous_per_minute,
@@ -77,6 +83,8 @@ class GeoReport:
         try:
             transport = httpx.ASGITransport(door)
             async with httpx.AsyncClient(transport=transport, base_url="http://testserver/open311/") as client:
+                if at_once:
+                    return await asyncio.gather(*[client.request(method, path, **told) for method, path, told in asked])
                 return [await client.request(method, path, **told) for method, path, told in asked]
         finally:
             await door.close()

@@ -250,48 +250,46 @@ def test_the_same_parameter_twice_with_one_value_is_once(door: GeoReport) -> Non
 # --- what it refuses --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "names"),
-    [
-        ({"service_code": ...}, 400, ["service_code required"]),
-        ({"service_code": "unicorn"}, 404, ["service_code"]),
-        ({"service_code": ["pothole", "tree"]}, 400, ["service_code"]),
-        ({"lat": ..., "long": ...}, 400, ["lat, long"]),
-        ({"lat": "44.05", "long": ...}, 400, ["long required"]),
-        ({"lat": "north"}, 400, ["lat"]),
-        ({"lat": "1e400"}, 400, ["lat"]),
-        ({"lat": "45.42", "long": "-75.69"}, 400, ["lat"]),
-        ({"lat": "0", "long": "0"}, 400, ["lat"]),
-        ({"lat": ..., "long": ..., "address_id": "7"}, 400, ["address_id"]),
-        ({"lat": ..., "long": ..., "address_string": "King and Elm"}, 400, ["address_string"]),
-        ({"lat": ..., "long": ..., "address_string": "qwxz"}, 400, ["address_string"]),
-        ({"address_string": "x" * 300}, 400, ["address_string"]),
-        ({"description": "x" * 10_000}, 400, ["description"]),
-        ({"description": "a\0b"}, 400, ["description"]),
-        ({"email": "nobody"}, 400, ["email"]),
-        ({"phone": "12"}, 400, ["phone"]),
-        ({"attribute[size]": "huge"}, 400, ["size"]),
-        ({"attribute[size]": ["big", "small"]}, 400, ["size"]),
-        ({"service_code": "reachable"}, 400, ["email"]),
-        ({"service_code": "tree"}, 400, ["parts required"]),
-        ({"service_code": "tree", "attribute[wires]": "down"}, 400, ["wires"]),
-        ({"jurisdiction_id": "elsewhere"}, 404, ["jurisdiction_id"]),
-        ({"media_url": "ftp://x/y.jpg"}, 400, ["media_url"]),
-        ({"media_url": "data:image/jpeg;base64,@@@"}, 400, ["media_url"]),
-        ({"media_url": "data:text/plain,hello"}, 400, ["media"]),
-        ({"lat": "91", "email": "nobody", "attribute[size]": "huge"}, 400, ["lat", "size", "email"]),
-    ],
-)  # fmt: skip
-def test_each_bad_field_is_one_entry_that_names_it(
-    door: GeoReport, changes: dict[str, Any], status: int, names: list[str]
-) -> None:
-    answer = door.report(**changes)
+REFUSED: list[tuple[dict[str, Any], int, list[str]]] = [
+    ({"service_code": ...}, 400, ["service_code required"]),
+    ({"service_code": "unicorn"}, 404, ["service_code"]),
+    ({"service_code": ["pothole", "tree"]}, 400, ["service_code"]),
+    ({"lat": ..., "long": ...}, 400, ["lat, long"]),
+    ({"lat": "44.05", "long": ...}, 400, ["long required"]),
+    ({"lat": "north"}, 400, ["lat"]),
+    ({"lat": "1e400"}, 400, ["lat"]),
+    ({"lat": "45.42", "long": "-75.69"}, 400, ["lat"]),
+    ({"lat": "0", "long": "0"}, 400, ["lat"]),
+    ({"lat": ..., "long": ..., "address_id": "7"}, 400, ["address_id"]),
+    ({"lat": ..., "long": ..., "address_string": "King and Elm"}, 400, ["address_string"]),
+    ({"lat": ..., "long": ..., "address_string": "qwxz"}, 400, ["address_string"]),
+    ({"address_string": "x" * 300}, 400, ["address_string"]),
+    ({"description": "x" * 10_000}, 400, ["description"]),
+    ({"description": "a\0b"}, 400, ["description"]),
+    ({"email": "nobody"}, 400, ["email"]),
+    ({"phone": "12"}, 400, ["phone"]),
+    ({"attribute[size]": "huge"}, 400, ["size"]),
+    ({"attribute[size]": ["big", "small"]}, 400, ["size"]),
+    ({"service_code": "reachable"}, 400, ["email"]),
+    ({"service_code": "tree"}, 400, ["parts required"]),
+    ({"service_code": "tree", "attribute[wires]": "down"}, 400, ["wires"]),
+    ({"jurisdiction_id": "elsewhere"}, 404, ["jurisdiction_id"]),
+    ({"media_url": "ftp://x/y.jpg"}, 400, ["media_url"]),
+    ({"media_url": "data:image/jpeg;base64,@@@"}, 400, ["media_url"]),
+    ({"media_url": "data:text/plain,hello"}, 400, ["media"]),
+    ({"lat": "91", "email": "nobody", "attribute[size]": "huge"}, 400, ["lat", "size", "email"]),
+]
 
-    assert answer.status_code == status, answer.text
-    faults = faults_of(answer)
-    assert len(faults) == len(names)
-    assert all(fault.startswith(name) for fault, name in zip(faults, names, strict=True)), faults
-    assert {each["code"] for each in answer.json()} == {status}
+
+def test_each_bad_field_is_one_entry_that_names_it(door: GeoReport) -> None:
+    answers = door.ask_all(*[("POST", "v2/requests.json", {"data": a_form(**changes)}) for changes, _, _ in REFUSED])
+
+    for answer, (changes, status, names) in zip(answers, REFUSED, strict=True):
+        assert answer.status_code == status, (changes, answer.text)
+        faults = faults_of(answer)
+        assert len(faults) == len(names), (changes, faults)
+        assert all(fault.startswith(name) for fault, name in zip(faults, names, strict=True)), faults
+        assert {each["code"] for each in answer.json()} == {status}
     assert door.get("requests.json").json() == []
 
 
@@ -307,31 +305,33 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&
 PART = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n"
 
 
-@pytest.mark.parametrize(
-    ("content", "content_type", "status"),
-    [
-        (BOMB, "text/xml", 415),
-        (BOMB, "application/x-www-form-urlencoded", 415),
-        (b'{"service_code": "pothole"}', "application/json", 415),
-        (b"service_code=%ff%fe", "application/x-www-form-urlencoded", 400),
-        (b"service_code=caf\xe9", "application/x-www-form-urlencoded", 400),
-        (b"service_code=%zz&lat=%", "application/x-www-form-urlencoded", 403),
-        (b"", "application/x-www-form-urlencoded", 403),
-        (b"&".join([b"a=1"] * 2000), "application/x-www-form-urlencoded", 400),
-        (b"--x\r\n", "multipart/form-data", 400),
-        (b"nothing of that", "multipart/form-data; boundary=x", 400),
-        (PART + b"half", "multipart/form-data; boundary=x", 400),
-        (PART + b"\xff\r\n--x--\r\n", "multipart/form-data; boundary=x", 400),
-        (b"x" * (MOST_BODY + 1), "application/x-www-form-urlencoded", 413),
-    ],
-)  # fmt: skip
-def test_a_body_that_cannot_be_read_is_refused_for_what_it_is(
-    door: GeoReport, content: bytes, content_type: str, status: int
-) -> None:
-    answer = door.ask("POST", "v2/requests.json", content=content, headers={"content-type": content_type})
+UNREADABLE: list[tuple[bytes, str, int]] = [
+    (BOMB, "text/xml", 415),
+    (BOMB, "application/x-www-form-urlencoded", 415),
+    (b'{"service_code": "pothole"}', "application/json", 415),
+    (b"service_code=%ff%fe", "application/x-www-form-urlencoded", 400),
+    (b"service_code=caf\xe9", "application/x-www-form-urlencoded", 400),
+    (b"service_code=%zz&lat=%", "application/x-www-form-urlencoded", 403),
+    (b"", "application/x-www-form-urlencoded", 403),
+    (b"&".join([b"a=1"] * 2000), "application/x-www-form-urlencoded", 400),
+    (b"--x\r\n", "multipart/form-data", 400),
+    (b"nothing of that", "multipart/form-data; boundary=x", 400),
+    (PART + b"half", "multipart/form-data; boundary=x", 400),
+    (PART + b"\xff\r\n--x--\r\n", "multipart/form-data; boundary=x", 400),
+    (b"x" * (MOST_BODY + 1), "application/x-www-form-urlencoded", 413),
+]
 
-    assert answer.status_code == status, answer.text
-    assert answer.json()[0]["code"] == status
+
+def test_a_body_that_cannot_be_read_is_refused_for_what_it_is(door: GeoReport) -> None:
+    answers = door.ask_all(
+        *[
+            ("POST", "v2/requests.json", {"content": content, "headers": {"content-type": content_type}})
+            for content, content_type, _ in UNREADABLE
+        ]
+    )
+
+    for answer, (content, _, status) in zip(answers, UNREADABLE, strict=True):
+        assert (answer.status_code, answer.json()[0]["code"]) == (status, status), content[:40]
 
 
 def test_an_endless_address_and_endless_headers_are_refused(door: GeoReport) -> None:
@@ -441,3 +441,15 @@ def test_the_test_endpoint_checks_everything_and_logs_nothing(door: GeoReport) -
     assert taken.json()[0]["service_request_id"].startswith("TEST-")
     assert "Test endpoint" in taken.json()[0]["service_notice"]
     assert door.get("requests.json").json() == []
+
+
+def test_reports_that_arrive_together_are_each_one_request(city: City) -> None:
+    with a_georeport() as door:
+        answers = door.ask_at_once(
+            *[("POST", "v2/requests.json", {"data": a_form(description=f"Hole {number % 6}")}) for number in range(12)]
+        )
+
+    numbers = [answer.json()[0]["service_request_id"] for answer in answers]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(set(numbers)) == 6
+    assert numbers[:6] == numbers[6:]

@@ -30,6 +30,7 @@ SILENT: dict[str, str] = {
     "answerable.requests.actions.opened_by_postal": "counts wrong tries; the request is only read",
     "answerable.intake.actions.receipt_of": "reads the statement's answer; writes nothing",
     "answerable.intake.actions.told_together": "writes the parameter of a statement",
+    "answerable.intake.actions.told_once_together": "writes the parameter of a statement",
     "answerable.intake.actions.prepare": "checks and computes; writes nothing",
     "answerable.intake.actions.digest_of": "computes; writes nothing",
     "answerable.intake.actions.draft": "reads",
@@ -48,6 +49,10 @@ SILENT: dict[str, str] = {
     "answerable.channels.webhooks.actions.claim": "leases a row of the ledger; what becomes of it is recorded",
     "answerable.channels.webhooks.actions.forget_old": "deliveries past their time; the facts they told remain",
     "answerable.staff.actions.fresh_api_key": "makes a key; writes nothing",
+    "answerable.channels.open311.actions.claim_pictures": "leases rows of a ledger; the kept picture is the fact",
+    "answerable.channels.open311.actions.note_try": "says in the ledger why a picture did not come",
+    "answerable.channels.open311.actions.note_kept": "ends a row of the ledger; the kept picture was the fact",
+    "answerable.channels.open311.actions.want_pictures": "an address is no picture yet; the kept one is the fact",
     "answerable.channels.open311.actions.forget_old_trials": "tellings to the test endpoint never reach the city",
     "answerable.staff.actions.forget_old_calls": "counts of calls are a meter, not a subject",
 }

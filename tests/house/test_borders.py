@@ -14,6 +14,7 @@ ABROAD: dict[str, str] = {
     "answerable/intake/sql/receive.sql reads staff_apiclient": "the key of a program is checked in the one statement",
     "answerable/intake/sql/receive.sql reads requests_request": "a repeated telling answers with the request it became",
     "answerable/channels/open311/queries.py reads requests_request": "a token opens its request in one statement",
+    "answerable/requests/published.py reads journal_fact": "a feed of changes with the state of their requests, in one",
     "answerable/web/live/relay.py reads journal_fact": "the relay's own connection; where a process begins",
     "answerable/promises/sql/promises_functions_2.sql writes plumbing_timer": "new promises and their timers, together",
     "answerable/wiring.py reads requests_request": "the hall: what open pages show of a changed request",

@@ -91,6 +91,10 @@ class Open311:
             },
             "requests/": {"GET": Call(self._reading.one)},
             "tokens/": {"GET": Call(self._reading.token)},
+            "servicerequestupdates": {
+                "GET": Call(self._reading.updates),
+                "POST": Call(self._reporting.update, needs_body=True),
+            },
             "media/": {"GET": Call(self._reading.picture)},
         }
 

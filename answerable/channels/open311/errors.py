@@ -69,6 +69,12 @@ class NotYours(AnswerableError):
     code = "georeport.not_yours"
 
 
+class NotFetched(AnswerableError):
+    """A picture on another server could not be fetched: it is tried again some times, then left."""
+
+    code = "georeport.not_fetched"
+
+
 class DatabaseAway(AnswerableError):
     """The database is away or still starting: send the same again after `Retry-After` seconds."""
 

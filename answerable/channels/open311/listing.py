@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from answerable.catalogue.city import City
@@ -16,6 +17,7 @@ from answerable.requests.cells import Box, box_around
 from answerable.requests.published import MOST_NUMBERS, MOST_ROWS, MOST_SKIPPED, USUAL_SPAN, Wish
 
 MOST_RADIUS_M: Final = 100_000.0
+USUAL_NEWS: Final = timedelta(days=1)
 USUAL_RADIUS_M: Final = 500.0
 """Units: metres around a point when `lat` and `long` come without a radius."""
 
@@ -85,12 +87,12 @@ def _interval(params: Params, after: str, before: str, *, city: City) -> tuple[d
     return (until, from_) if from_ and until and until < from_ else (from_, until)
 
 
-def _beginning(from_: datetime | None, before: datetime | None, *, now: datetime) -> datetime | None:
+def _beginning(from_: datetime | None, before: datetime | None, *, now: datetime) -> datetime:
     """Where the list begins: as was asked, else ninety days before its end.  Longer spans are served by pages."""
     try:
         return from_ or (before or now) - USUAL_SPAN
     except OverflowError:
-        return None
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _end(from_: datetime | None, before: datetime | None) -> datetime | None:
@@ -99,6 +101,30 @@ def _end(from_: datetime | None, before: datetime | None) -> datetime | None:
         return before or (from_ + USUAL_SPAN if from_ else None)
     except OverflowError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsWish:
+    """Which updates are wanted, by when they were recorded."""
+
+    since: datetime
+    before: datetime | None
+    numbers: Sequence[str]
+    page: int
+    size: int
+
+
+def read_news_wish(params: Params, *, city: City, now: datetime) -> NewsWish:
+    """What of the updates is wanted; without dates those of the last day.  Raises: BadParameter."""
+    since, before = _interval(params, "start_date", "end_date", city=city)
+    page, size = read_page(params)
+    return NewsWish(
+        since=_beginning(since, before, now=now) if since or before else now - USUAL_NEWS,
+        before=before,
+        numbers=_numbers(params.several("service_request_id")),
+        page=page,
+        size=size,
+    )
 
 
 def read_page(params: Params) -> tuple[int, int]:

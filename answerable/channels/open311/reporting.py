@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 from django.core.exceptions import SynchronousOnlyOperation
 
 from answerable.catalogue.places import Place
-from answerable.channels.doors import Store, apart
+from answerable.channels.doors import Gathered, Store, apart
 from answerable.channels.open311 import actions, photos, words
 from answerable.channels.open311.answers import Answer
 from answerable.channels.open311.forms import read_form
@@ -18,12 +18,15 @@ from answerable.channels.open311.keys import Keys, keys_of
 from answerable.channels.open311.photos import Media, read_media
 from answerable.channels.open311.services import type_of
 from answerable.channels.open311.telling import Telling, needs_gazetteer, place_of, prepared, read_telling
+from answerable.channels.open311.trials import trial_number, trial_of
+from answerable.channels.open311.updating import Hand, Update, check_may_send, read_update, rehearse, take
 from answerable.channels.open311.visits import Visit
 from answerable.channels.open311.writing import Document
 from answerable.intake import actions as intake
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.ids import new_token
 from answerable.kernel.languages import in_language
+from answerable.requests import queries as requests
 
 __all__ = ["Reporting", "read_form"]
 
@@ -33,6 +36,9 @@ class Reporting:
 
     def __init__(self, store: Store, *, media: Path) -> None:
         self._store, self._media = store, media
+        self._receiving = Gathered(
+            store, alone=intake.RECEIVE_ONCE_SQL, together=intake.RECEIVE_ONCE_MANY_SQL, tell=intake.told_once_together
+        )
 
     async def report(self, visit: Visit) -> Answer:
         """The request is logged, and its number or token given.  Raises: what intake, the place and the form refuse."""
@@ -48,7 +54,7 @@ class Reporting:
         faults = [*place_faults, *media_faults]
         made = await _prepared(telling, place, visit, keys, faults, kept=())
         if visit.asked.is_test:
-            return await self._tried(telling, visit, keys)
+            return await self._tried(telling, place, made, visit, keys)
         kept = await apart(photos.keep, media.contents, scope=keys.key, folder=self._media) if media.contents else ()
         if kept:
             made = await _prepared(telling, place, visit, keys, faults, kept=kept)
@@ -69,24 +75,51 @@ class Reporting:
     ) -> tuple[Any, ...]:
         values: tuple[Any, ...] = (*keys.parameters, *made.values)
         is_batch = type_of(telling.service) == "batch"
-        statement = intake.RECEIVE_ONCE_SQL
-        if media.addresses or is_batch:
-            statement = actions.RECEIVE_WITH_SQL
-            tokens = [new_token().replace("_", "a").replace("-", "b")] if is_batch else []
-            values = (*values, visit.now, visit.now, list(media.addresses), visit.now, tokens)
-        row = await self._store.fetch_one(statement, values)
+        if not (media.addresses or is_batch):
+            return await self._receiving.fetch_one(values)
+        tokens = [new_token().replace("_", "a").replace("-", "b")] if is_batch else []
+        values = (*values, visit.now, visit.now, list(media.addresses), visit.now, tokens)
+        row = await self._store.fetch_one(actions.RECEIVE_WITH_SQL, values)
         assert row is not None
         return row
 
-    async def _tried(self, telling: Telling, visit: Visit, keys: Keys) -> Answer:
+    async def update(self, visit: Visit) -> Answer:
+        """The update is taken.  Raises: what the form, the request's state and the key's scopes refuse."""
+        assert visit.form is not None
+        check_may_send(visit.client)
+        params = visit.form.params
+        update = read_update(params, language=visit.language)
+        media = read_media(visit.form)
+        told = params.one("update_id") or visit.asked.header("idempotency-key")
+        keys = keys_of(told, visit.form, client_id=visit.client.id, kind=f"update {update.number}", at=visit.now)
+        hand = Hand(client=visit.client, key=keys.key, at=visit.now)
+        if visit.asked.is_test:
+            await apart(rehearse, update, hand)
+            number = trial_number(keys.key)
+        else:
+            if keys.is_made and await apart(requests.done_at, keys.earlier) is not None:
+                hand = replace(hand, key=keys.earlier)
+            number = await self._taken(update, hand, media)
+        record = {"update_id": number, "account_id": params.one("account_id") or None}
+        return Answer(200, Document("service_request_updates", [record]), headers=visit.language_headers)
+
+    async def _taken(self, update: Update, hand: Hand, media: Media) -> str:
+        kept: tuple[intake.KeptPhoto, ...] = ()
+        if media.contents:
+            kept = await apart(photos.keep, media.contents, scope=hand.key, folder=self._media)
+        try:
+            return await apart(take, update, hand, photos=kept, addresses=media.addresses)
+        except Exception:
+            if kept:
+                await apart(photos.forget, kept, folder=self._media)
+            raise
+
+    async def _tried(
+        self, telling: Telling, place: Place | None, made: intake.Prepared, visit: Visit, keys: Keys
+    ) -> Answer:
         """Everything was checked; what would have been logged can be read back for a day, by whoever sent it."""
-        number = f"TEST-{hashlib.sha256(keys.key.encode()).hexdigest()[:12]}"
-        told = {
-            "service_code": telling.service.code, "description": telling.description, "address": telling.address,
-            "zipcode": telling.postal, "lat": telling.point.lat if telling.point else None,
-            "long": telling.point.lon if telling.point else None,
-        }  # fmt: skip
-        values = [keys.key, number, visit.client.id, msgspec.json.encode(told).decode(), visit.now]
+        told = msgspec.json.encode(trial_of(telling, place, made, city=visit.city)).decode()
+        values = [keys.key, trial_number(keys.key), visit.client.id, told, visit.now]
         row = await self._store.fetch_one(actions.TRY_SQL, values)
         assert row is not None
         is_batch = type_of(telling.service) == "batch"

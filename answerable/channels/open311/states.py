@@ -7,6 +7,7 @@ Source: FixMyStreet wiki, "Open311 FMS - Additional states"; open311-adapter, Ro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from answerable.requests.rules import OPEN, Lifecycle, Outcome
@@ -37,12 +38,6 @@ _OF_OUTCOME: Final[Mapping[str, str]] = {
     _O.ENTERED_IN_ERROR: "closed",
 }
 
-TAKEN: Final = (
-    "open", "investigating", "in_progress", "action_scheduled", "planned", "fixed", "closed", "no_further_action",
-    "not_councils_responsibility", "internal_referral", "for_triage", "duplicate", "reopen",
-)  # fmt: skip
-"""What a client may send as the status of an update, in any case; our own life-cycle codes too."""
-
 
 def status_of(lifecycle: str) -> str:
     """`open` or `closed`."""
@@ -52,3 +47,35 @@ def status_of(lifecycle: str) -> str:
 def extended_of(lifecycle: str, outcome: str = "") -> str:
     """The finer word."""
     return _OF_OPEN.get(lifecycle) or _OF_OUTCOME.get(outcome, "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """What a status sent by a department's program asks for: a step, or that the work order goes back."""
+
+    to: Lifecycle | None = None
+    outcome: Outcome | None = None
+    sends_back: bool = False
+
+
+_WISHES: Final[Mapping[str, Wished]] = {
+    "open": Wished(),
+    "duplicate": Wished(),
+    "investigating": Wished(to=_L.IN_PROGRESS),
+    "action_scheduled": Wished(to=_L.SCHEDULED),
+    "planned": Wished(to=_L.SCHEDULED),
+    "fixed": Wished(to=_L.RESOLVED, outcome=_O.COMPLETED),
+    "closed": Wished(to=_L.RESOLVED, outcome=_O.COMPLETED),
+    "no_further_action": Wished(to=_L.RESOLVED, outcome=_O.CANNOT_BE_DONE),
+    "not_councils_responsibility": Wished(to=_L.RESOLVED, outcome=_O.NOT_CITY_RESPONSIBILITY),
+    "internal_referral": Wished(sends_back=True),
+    "for_triage": Wished(to=_L.TRIAGE),
+    "reopen": Wished(to=_L.TRIAGE),
+    "received": Wished(),
+    **{state: Wished(to=state) for state in _L if state not in {_L.RECEIVED, _L.CLOSED}},
+}
+
+
+def wished_by(status: str) -> Wished | None:
+    """What the status asks for, in any case; None for a word nobody knows."""
+    return _WISHES.get(status.strip().lower().replace(" ", "_").replace("-", "_"))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,9 +16,16 @@ from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
 from answerable.staff import models
 from answerable.staff.errors import BadMember, OwnAccount, UnknownMember, UsernameTaken, WeakPassword
-from answerable.staff.events import ClientAdmitted, ClientRevoked, StaffAdded, StaffChanged, StaffSignedIn
+from answerable.staff.events import (
+    ClientAdmitted,
+    ClientChanged,
+    ClientRevoked,
+    StaffAdded,
+    StaffChanged,
+    StaffSignedIn,
+)
 from answerable.staff.queries import StaffView, of_user
-from answerable.staff.rules import Role, Scope
+from answerable.staff.rules import Profile, Role, Scope
 
 NOTE_CALLS_SQL = """
 INSERT INTO staff_apicalls (client_id, minute, calls)
@@ -29,6 +37,11 @@ RETURNING client_id, minute, calls
 
 KEEP_CALLS = timedelta(days=35)
 """How long calls are known by the minute."""
+
+KEYS_OVERLAP = timedelta(days=7)
+"""How long a program's key before a rotation still opens."""
+
+MOST_PER_MINUTE = 1_000_000
 
 _USERNAME = re.compile(r"^[A-Za-z0-9._-]{3,40}$")
 
@@ -126,19 +139,80 @@ def change_member(member_id: int, *, post: Post, is_active: bool, by: str, passw
         journal.append(fact, by=by, at=clock.now())
 
 
-def admit_client(*, name: str, scopes: list[Scope], digest_of_key: str, by: str) -> int:
-    """The id of a program that may act from now on; sent twice it is the same one.  Raises: BadMember."""
-    if not name.strip() or not scopes:
-        field = "scopes" if name.strip() else "client_name"
+@dataclass(frozen=True, slots=True)
+class ClientTerms:
+    """What a program is called, what it may, how often, and what its door does differently."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    rate_per_minute: int
+    profile: Profile
+
+
+def _checked_terms(terms: ClientTerms) -> ClientTerms:
+    if not terms.name.strip() or not terms.scopes:
+        field = "scopes" if terms.name.strip() else "client_name"
         raise BadMember(f"The {field} are missing.", field=field, remedy="Fill it in.")
+    if not 0 <= terms.rate_per_minute <= MOST_PER_MINUTE:
+        remedy = f"Use 1 to {MOST_PER_MINUTE}, or 0 for no limit."
+        raise BadMember("This is no limit.", field="rate_per_minute", remedy=remedy)
+    return terms
+
+
+def admit_client(*, terms: ClientTerms, digest_of_key: str, by: str) -> int:
+    """The id of a program that may act from now on; sent twice it is the same one.  Raises: BadMember."""
+    wanted = _checked_terms(terms)
     with transaction.atomic():
         earlier = models.ApiClient.objects.filter(key_digest=digest_of_key).first()
         if earlier is not None:
             return int(earlier.id)
-        words = [str(each) for each in scopes]
-        client_id = add_api_client(name=name.strip()[:120], scopes=words, digest_of_key=digest_of_key)
-        journal.append(ClientAdmitted(client_id, scopes=list(words)), by=by, at=clock.now())
-        return client_id
+        words = [str(each) for each in wanted.scopes]
+        row = models.ApiClient.objects.create(
+            key_digest=digest_of_key, name=wanted.name.strip()[:120], scopes=words, created_at=clock.now(),
+            rate_per_minute=wanted.rate_per_minute, profile=msgspec.to_builtins(wanted.profile),
+        )  # fmt: skip
+        journal.append(ClientAdmitted(row.id, scopes=list(words)), by=by, at=clock.now())
+        return int(row.id)
+
+
+def change_client(client_id: int, *, terms: ClientTerms, by: str) -> None:
+    """The program is on these terms from now on; doors know within half a minute.
+
+    Raises: BadMember naming the field; UnknownMember.
+    """
+    wanted = _checked_terms(terms)
+    with transaction.atomic():
+        row = _locked_client(client_id)
+        row.name, row.scopes = wanted.name.strip()[:120], [str(each) for each in wanted.scopes]
+        row.rate_per_minute, row.profile = wanted.rate_per_minute, msgspec.to_builtins(wanted.profile)
+        row.save(update_fields=["name", "scopes", "rate_per_minute", "profile"])
+        _note_change(row, "changed", by=by)
+
+
+def rotate_client(client_id: int, *, digest_of_key: str, by: str) -> None:
+    """The program has a new key; the one before opens for `KEYS_OVERLAP`, too.  Sent twice it is one change.
+
+    Raises: UnknownMember.
+    """
+    with transaction.atomic():
+        row = _locked_client(client_id)
+        if row.key_digest != digest_of_key and row.is_active:
+            row.previous_digest, row.previous_until = row.key_digest, clock.now() + KEYS_OVERLAP
+            row.key_digest = digest_of_key
+            row.save(update_fields=["key_digest", "previous_digest", "previous_until"])
+            _note_change(row, "rotated", by=by)
+
+
+def _locked_client(client_id: int) -> models.ApiClient:
+    row = models.ApiClient.objects.select_for_update().filter(id=client_id).first()
+    if row is None:
+        raise UnknownMember("There is no such program.", field="id", value=str(client_id))
+    return row
+
+
+def _note_change(row: models.ApiClient, what: str, *, by: str) -> None:
+    fact = ClientChanged(row.id, what=what, scopes=list(row.scopes), rate_per_minute=row.rate_per_minute)
+    journal.append(fact, by=by, at=clock.now())
 
 
 def revoke_client(client_id: int, *, by: str) -> None:

@@ -55,6 +55,18 @@ class ClientAdmitted(SubjectFact):
 
 
 @dataclass(frozen=True, slots=True)
+class ClientChanged(SubjectFact):
+    """A program may do other things, more or less often, or got a new key beside the old one."""
+
+    KIND: ClassVar[str] = "client.changed"
+    SUBJECT_WORD: ClassVar[str] = "client"
+
+    what: str
+    scopes: list[Json]
+    rate_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClientRevoked(SubjectFact):
     """A program's key opens nothing any more."""
 

@@ -27,6 +27,8 @@ class ApiClient(models.Model):
     created_at = models.DateTimeField()
     rate_per_minute = models.IntegerField(db_default=6000)
     profile = models.JSONField(db_default={})
+    previous_digest = models.CharField(max_length=64, blank=True, db_default="", db_index=True)
+    previous_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

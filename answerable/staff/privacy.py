@@ -17,4 +17,5 @@ COLUMNS = {
     "ApiClient.key_digest": PLAIN,
     "ApiClient.scopes": PLAIN,
     "ApiClient.profile": PLAIN,
+    "ApiClient.previous_digest": PLAIN,
 }

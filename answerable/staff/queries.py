@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from django.db import connection
 
 from answerable.staff import models
 from answerable.staff.errors import UnknownMember
+from answerable.staff.rules import Profile, profile_of
 
 CLIENT_SQL = """
-SELECT id, name, scopes, rate_per_minute, profile FROM staff_apiclient WHERE key_digest = %s AND is_active
+SELECT c.id, c.name, c.scopes, c.rate_per_minute, c.profile
+  FROM staff_apiclient c, (SELECT %s::text AS digest) k
+ WHERE c.is_active AND (c.key_digest = k.digest OR (c.previous_digest = k.digest AND c.previous_until > now()))
 """
-"""Whose key it is, for doors that ask on their own connection."""
+"""Whose key it is, the newest or one just replaced, for doors that ask on their own connection."""
+
+_CALLS_SQL = """
+SELECT client_id, coalesce(sum(calls) FILTER (WHERE minute >= %s), 0), max(minute)
+  FROM staff_apicalls WHERE client_id = ANY(%s) GROUP BY client_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,17 @@ class ClientView:
     scopes: tuple[str, ...]
     is_active: bool
     created_at: datetime
+    rate_per_minute: int
+    profile: Profile
+    previous_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCalls:
+    """How often a program called since an instant, and when it called last; by the minute, for five weeks."""
+
+    calls: int
+    last_at: datetime
 
 
 def members(*, limit: int = 500) -> tuple[MemberRow, ...]:
@@ -91,7 +113,35 @@ def _member(row: models.StaffMember) -> MemberRow:
 def clients(*, limit: int = 200) -> tuple[ClientView, ...]:
     """The programs that ever had a key, those whose key works first."""
     rows = models.ApiClient.objects.order_by("-is_active", "name", "id")[:limit]
-    return tuple(ClientView(row.id, row.name, tuple(row.scopes), row.is_active, row.created_at) for row in rows)
+    return tuple(map(_client, rows))
+
+
+def client(client_id: int) -> ClientView:
+    """One program, whether or not its key works.  Raises: UnknownMember."""
+    row = models.ApiClient.objects.filter(id=client_id).first()
+    if row is None:
+        raise UnknownMember("There is no such program.", field="id", value=str(client_id))
+    return _client(row)
+
+
+def _client(row: models.ApiClient) -> ClientView:
+    return ClientView(
+        id=row.id, name=row.name, scopes=tuple(row.scopes), is_active=row.is_active, created_at=row.created_at,
+        rate_per_minute=row.rate_per_minute, profile=profile_of(row.profile), previous_until=row.previous_until,
+    )  # fmt: skip
+
+
+def client_names(ids: Sequence[int]) -> dict[int, str]:
+    """What those programs are called."""
+    return dict(models.ApiClient.objects.filter(id__in=list(ids)[:500]).values_list("id", "name"))
+
+
+def calls_since(since: datetime, *, ids: Sequence[int]) -> dict[int, ClientCalls]:
+    """How often those programs called since then; who never did is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLS_SQL, [int(since.timestamp()) // 60, list(ids)])
+        rows = cursor.fetchall()
+    return {row[0]: ClientCalls(int(row[1]), datetime.fromtimestamp(row[2] * 60, tz=UTC)) for row in rows}
 
 
 def of_department(department: str) -> tuple[StaffView, ...]:

@@ -12,6 +12,8 @@ from tests.house.tree import PRODUCT, listed, parsed, product_files, shown, stri
 
 ABROAD: dict[str, str] = {
     "answerable/intake/sql/receive.sql reads staff_apiclient": "the key of a program is checked in the one statement",
+    "answerable/intake/sql/receive_2.sql reads staff_apiclient": "as its first version",
+    "answerable/intake/sql/receive_2.sql reads requests_request": "as its first version",
     "answerable/intake/sql/receive.sql reads requests_request": "a repeated telling answers with the request it became",
     "answerable/channels/open311/queries.py reads requests_request": "a token opens its request in one statement",
     "answerable/requests/published.py reads journal_fact": "a feed of changes with the state of their requests, in one",

@@ -317,12 +317,11 @@ def test_an_administrator_cannot_shut_out_themselves(city: City) -> None:
 
 def test_a_programs_key_is_shown_once_and_can_be_revoked(city: City) -> None:
     client = signed_in("administrator")
-    form = client.get("/en/office/staff/").content.decode()
-    secret = re.findall(r'name="secret" value="([^"]+)"', form)[1]
+    form = client.get("/en/office/clients/").content.decode()
+    secret = re.findall(r'name="secret" value="([^"]+)"', form)[0]
+    sent = {"secret": secret, "client_name": "Map", "scopes": ["office:read"], "rate_per_minute": "60"}
 
-    shown = client.post(
-        "/en/office/clients/add/", {"secret": secret, "client_name": "Map", "scopes": ["office:read"]}
-    ).content.decode()
+    shown = client.post("/en/office/clients/add/", sent).content.decode()
 
     key = re.search(r'o-secret">([^<]+)<', shown)
     assert key is not None

@@ -26,7 +26,7 @@ from answerable.requests import actions as requests
 from answerable.requests.rules import Lifecycle, Step, Visibility
 from answerable.requests.rules import Outcome as Ending
 from answerable.staff import actions as staff
-from answerable.staff.rules import Scope
+from tests.builders.programs import a_program
 from tests.builders.receiver import Received, a_receiver
 from tests.builders.requests import MONDAY, a_change, a_request, a_small_city, fresh_key, moved
 
@@ -361,7 +361,7 @@ def test_a_program_sees_and_changes_only_its_own_and_has_room_for_twenty(city: C
 
 
 def test_a_revoked_key_ends_its_subscriptions(city: City, received: Received) -> None:
-    client = staff.admit_client(name="Map", scopes=[Scope.MANAGE_WEBHOOKS], digest_of_key="d", by="operator:1")
+    client = staff.admit_client(terms=a_program(), digest_of_key="d", by="operator:1")
     theirs, other = subscribed(received, client_id=client), subscribed(received)
     a_request(city)
     gathered()

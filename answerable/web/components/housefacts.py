@@ -39,7 +39,14 @@ def _import_finished(fact: RecordedFact, _scene: Scene) -> Told:
     )
 
 
+def _client_changed(fact: RecordedFact, _scene: Scene) -> Told:
+    if fact.body.get("what") == "rotated":
+        return Told(_("A program got a new key; the old one opens for a week, too"))
+    return Told(_("What a program may do was changed"))
+
+
 HOUSE_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
+    "client.changed": (_nothing, _client_changed),
     "import.finished": (_nothing, _import_finished),
     "webhook.added": (_nothing, _webhook_added),
     "webhook.changed": (_nothing, _webhook_changed),

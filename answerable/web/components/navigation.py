@@ -46,6 +46,7 @@ STAFF: Final = (
     ("catalogue", _("Catalogue"), "office:catalogue"),
     ("exports", _("Open data"), "office:exports"),
     ("staff", _("Staff"), "office:staff"),
+    ("clients", _("Programs"), "office:clients"),
     ("security", _("My sign-in"), "mfa_index"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from django.contrib import messages
@@ -17,13 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from answerable.catalogue import queries as catalogue
-from answerable.intake.actions import digest_of
 from answerable.kernel.errors import AnswerableError
 from answerable.staff import actions
 from answerable.staff import queries as staff
 from answerable.staff.actions import Post
 from answerable.staff.queries import MemberRow
-from answerable.staff.rules import Role, Scope
+from answerable.staff.rules import Role
 from answerable.web.office import access, wording
 
 ROLES: Final[Mapping[str, str | Promise]] = {
@@ -40,13 +40,9 @@ SHORT_ROLES: Final[Mapping[str, str | Promise]] = {
     Role.ANALYST: gettext_lazy("Analyst"),
     Role.ADMINISTRATOR: gettext_lazy("Administrator"),
 }
-SCOPES: Final[Mapping[str, str | Promise]] = {
-    Scope.WRITE_REQUESTS: gettext_lazy("Log requests"),
-    Scope.READ_OFFICE: gettext_lazy("Read the office's list"),
-    Scope.WRITE_UPDATES: gettext_lazy("Report progress of a department's work"),
-    Scope.MANAGE_WEBHOOKS: gettext_lazy("Subscribe to news (webhooks)"),
-}
-_SALT: Final = "answerable.web.office.secret"
+SALT: Final = "answerable.web.office.secret"
+"""Of the secrets that forms carry."""
+
 _SECRET_SECONDS: Final = 3600
 """How long a form with a fresh secret may be sent; the secret is signed, so that sending twice makes one."""
 
@@ -131,11 +127,10 @@ def _list(
         "members": [
             (row, SHORT_ROLES.get(row.member.role, row.member.role), _department(row)) for row in staff.members()
         ],
-        "clients": staff.clients(), "scopes": SCOPES, "roles": wording.choices(ROLES), "sent": sent or {},
+        "roles": wording.choices(ROLES), "sent": sent or {},
         "departments": [(each.code, wording.said(each.name)) for each in city.departments],
         "problems": problems or {}, "languages_known": [("en", _("English")), ("fr", _("French"))],
-        "password": signing.dumps(fresh_password(), salt=_SALT),
-        "api_key": signing.dumps(actions.fresh_api_key(), salt=_SALT),
+        "password": signing.dumps(fresh_password(), salt=SALT),
     }  # fmt: skip
     return render(request, "office/staff.html", context, status=422 if problems else 200)
 
@@ -144,10 +139,10 @@ def _department(row: MemberRow) -> str:
     return wording.department_name(catalogue.active(), row.member.department) if row.member.department else ""
 
 
-def _secret(request: HttpRequest, name: str) -> str | None:
+def signed_secret(request: HttpRequest, name: str) -> str | None:
     """The secret the form was given; None when it is too old or was not made here."""
     try:
-        return str(signing.loads(request.POST.get(name, ""), salt=_SALT, max_age=_SECRET_SECONDS))
+        return str(signing.loads(request.POST.get(name, ""), salt=SALT, max_age=_SECRET_SECONDS))
     except signing.BadSignature:
         return None
 
@@ -171,8 +166,6 @@ def _words(error: AnswerableError) -> str:
         "last_name": _("Write a name."),
         "department": _("Choose the department they work for."),
         "role": _("Nobody takes away their own rights. Ask another administrator."),
-        "client_name": _("Write what the program is called."),
-        "scopes": _("Choose at least one thing it may do."),
     }.get(error.field, error.message)
 
 
@@ -180,7 +173,7 @@ def _words(error: AnswerableError) -> str:
 def admit(request: HttpRequest) -> HttpResponse:
     """A new member of staff; the first password is shown once."""
     member = access.member_of(request)
-    password = _secret(request, "secret")
+    password = signed_secret(request, "secret")
     sent = {name: str(value) for name, value in request.POST.items()}
     if password is None:
         return _list(request, sent=sent, problems={"": _("This form was open too long. Please send it again.")})
@@ -189,7 +182,7 @@ def admit(request: HttpRequest) -> HttpResponse:
         admitted = actions.admit(username=username, password=password, post=_post_of(request), by=member.by)
     except AnswerableError as error:
         return _list(request, sent=sent, problems={error.field: _words(error)})
-    return _shown_once(
+    return _password_shown(
         request,
         title=_("%(name)s can sign in now") % {"name": admitted.name},
         label=_("First password of %(username)s") % {"username": admitted.username},
@@ -197,8 +190,24 @@ def admit(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _shown_once(request: HttpRequest, *, title: str, label: str, secret: str) -> HttpResponse:
-    return render(request, "office/secret.html", {"title": title, "label": label, "secret": secret})
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A secret to show, and where its reader goes on: a label and an address."""
+
+    title: str
+    label: str
+    secret: str
+    section: str
+    back: tuple[str, str]
+
+
+def shown_once(request: HttpRequest, once: Once) -> HttpResponse:
+    """The page that shows it, this once."""
+    return render(request, "office/secret.html", {"once": once, "section": once.section})
+
+
+def _password_shown(request: HttpRequest, *, title: str, label: str, secret: str) -> HttpResponse:
+    return shown_once(request, Once(title, label, secret, section="staff", back=(_("Staff"), reverse("office:staff"))))
 
 
 @require_http_methods(["GET", "POST"])
@@ -211,7 +220,7 @@ def person(request: HttpRequest, member_id: int) -> HttpResponse:
     if request.method == "GET":
         return _person(request, row)
     is_active = request.POST.get("is_active") == "yes"
-    password = (_secret(request, "secret") or "") if request.POST.get("do") == "password" else ""
+    password = (signed_secret(request, "secret") or "") if request.POST.get("do") == "password" else ""
     try:
         by = access.member_of(request).by
         actions.change_member(member_id, post=_post_of(request), is_active=is_active, by=by, password=password)
@@ -219,7 +228,7 @@ def person(request: HttpRequest, member_id: int) -> HttpResponse:
         return _person(request, row, problems={error.field: _words(error)})
     if password:
         name = row.member.name
-        return _shown_once(
+        return _password_shown(
             request,
             title=_("%(name)s has a new password") % {"name": name},
             label=_("New password of %(username)s") % {"username": row.member.username},
@@ -240,31 +249,6 @@ def _person(request: HttpRequest, row: MemberRow, *, problems: Mapping[str, str]
         "row": row, "values": values, "problems": problems or {}, "roles": wording.choices(ROLES),
         "departments": [(each.code, wording.said(each.name)) for each in city.departments],
         "languages_known": [("en", _("English")), ("fr", _("French"))],
-        "password": signing.dumps(fresh_password(), salt=_SALT),
+        "password": signing.dumps(fresh_password(), salt=SALT),
     }  # fmt: skip
     return render(request, "office/member.html", context, status=422 if problems else 200)
-
-
-@require_http_methods(["POST"])
-def admit_client(request: HttpRequest) -> HttpResponse:
-    """A program with a key, shown once; only its digest is kept."""
-    member = access.member_of(request)
-    key = _secret(request, "secret")
-    sent = {name: str(value) for name, value in request.POST.items()}
-    if key is None:
-        return _list(request, sent=sent, problems={"": _("This form was open too long. Please send it again.")})
-    scopes = [Scope(each) for each in request.POST.getlist("scopes") if each in set(Scope)]
-    name = request.POST.get("client_name", "").strip()
-    try:
-        actions.admit_client(name=name, scopes=scopes, digest_of_key=digest_of(key), by=member.by)
-    except AnswerableError as error:
-        return _list(request, sent=sent, problems={error.field: _words(error)})
-    return _shown_once(request, title=_("%(name)s has a key now") % {"name": name}, label=_("API key"), secret=key)
-
-
-@require_http_methods(["POST"])
-def revoke_client(request: HttpRequest, client_id: int) -> HttpResponse:
-    """The program's key opens nothing any more."""
-    actions.revoke_client(client_id, by=access.member_of(request).by)
-    messages.success(request, _("The key opens nothing any more."))
-    return HttpResponseRedirect(reverse("office:staff"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import signal
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,3 +183,21 @@ def test_a_large_file_takes_little_memory_and_ends_when_the_caller_goes(tmp_path
 
     assert max(sent) == door.PIECE_BYTES
     assert peak < 8 * door.PIECE_BYTES
+
+
+@pytest.mark.parametrize("moment", ["write_bytes", "rename", "symlink_to", "replace"])
+def test_whoever_is_killed_at_any_moment_leaves_the_published_files(tmp_path: Path, moment: str) -> None:
+    store = a_store(tmp_path / "open")
+
+    child = os.fork()
+    if child == 0:
+        setattr(Path, moment, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+        a_store(tmp_path / "open", b"half", name="20261117T080000Z")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert ask(store, CSV).content == CONTENT
+    a_store(tmp_path / "open", b"whole", name="20261118T080000Z")
+    assert ask(store, CSV).content == b"whole"
+    assert not list(store.builds.glob(".*"))

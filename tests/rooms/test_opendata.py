@@ -15,13 +15,14 @@ from pyarrow import parquet
 from answerable.catalogue.city import City
 from answerable.channels.opendata import actions, building, queries, rules, shaping, writers
 from answerable.channels.opendata.dictionary import columns
-from answerable.channels.opendata.errors import CheckFailed, NothingToPublishUnder
+from answerable.channels.opendata.errors import AlreadyBuilding, CheckFailed, NothingToPublishUnder
 from answerable.channels.opendata.recipe import recipe_of
 from answerable.channels.opendata.store import Store
 from answerable.journal import queries as journal
 from answerable.kernel.places import Point, distance_m
 from answerable.requests import actions as requests
 from answerable.requests.rules import Lifecycle, Outcome, Step, Visibility
+from tests.builders.database import own_connection
 from tests.builders.opendata import SECRET, a_publishing_city, exported, logged
 from tests.builders.packs import a_city
 from tests.builders.requests import EAST, WEST, a_change
@@ -252,3 +253,35 @@ def test_asking_twice_is_one_build_and_each_is_a_fact(city: City, tmp_path: Path
     assert (row.state, row.by) == ("published", "operator:1")
     kinds = [fact.kind for fact in journal.timeline(f"opendata:{row.id}")]
     assert kinds == ["opendata.asked", "opendata.published"]
+
+
+def test_a_killed_build_leaves_the_published_files_and_is_asked_for_once_more(city: City, tmp_path: Path) -> None:
+    before, folder = exported(city, tmp_path / "open", at=NOW)
+    store = Store(tmp_path / "open")
+    actions.ask(by="operator:1", at=NOW)
+    actions.begin(name="20261117T080000Z", by="operator:1", at=NOW)
+    (store.begin("20261117T080000Z") / "requests-2025.csv").write_bytes(b"half a f")
+    actions._unlock()  # the killed process's connection is gone, and its lock with it
+
+    found = store.published(), store.folder(), store.path_of("requests-2025.csv")
+    first = actions.end_interrupted(at=NOW), queries.is_asked()
+    actions.begin(name="20261118T080000Z", by="operator:1", at=NOW)
+    actions._unlock()
+    second = actions.end_interrupted(at=NOW), queries.is_asked()
+    _, after = exported(city, tmp_path / "open", at=NOW + timedelta(days=2))
+
+    assert found == (before, folder, None)
+    assert (first, second) == ((True, True), (True, False))
+    assert not list(store.builds.glob(".*"))
+    assert after.name == "20261118T080000Z"
+    assert [row.reason for row in queries.latest()][:3] == ["", "opendata.interrupted", "opendata.interrupted"]
+
+
+def test_two_exports_do_not_work_at_once(city: City, tmp_path: Path) -> None:
+    with own_connection() as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [actions._LOCK])
+
+        with pytest.raises(AlreadyBuilding):
+            exported(city, tmp_path / "open", at=NOW)
+
+        assert not actions.end_interrupted(at=NOW)

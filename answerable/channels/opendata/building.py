@@ -96,9 +96,12 @@ def _free_name(store: Store, at: datetime) -> str:
 
 
 def _made(job: Job, folder: Path, *, name: str) -> Manifest:
-    looks = Looks.of(job.recipe)
+    recipe, looks = job.recipe, Looks.of(job.recipe)
+    today = recipe.city.local_day(recipe.at)
+    scattering = Scattering(recipe.city.areas, recipe.wards, today, recipe.secret("place"))
     with requests.one_moment():
-        parts = [part for year in years(job.recipe) if (part := _part(job, folder, year=year, looks=looks))]
+        made = (_part(job, folder, year=year, looks=looks, scattering=scattering) for year in years(recipe))
+        parts = [part for part in made if part]
     files = tuple(each for part in parts for each in part.files)
     others = [
         _paper(folder, "dictionary.csv", papers.dictionary_csv()),
@@ -137,13 +140,12 @@ def publishable(recipe: Recipe, *, year: int) -> Publishable:
     )
 
 
-def _part(job: Job, folder: Path, *, year: int, looks: Looks) -> YearPart | None:
+def _part(job: Job, folder: Path, *, year: int, looks: Looks, scattering: Scattering) -> YearPart | None:
     """The files of one year; None for a year of which nothing may be told."""
     recipe = job.recipe
     wanted = publishable(recipe, year=year)
     seed = int.from_bytes(recipe.secret(f"order {build_name(recipe.at)} {year}")[:8], "big", signed=True)
     today = recipe.city.local_day(recipe.at)
-    scattering = Scattering(recipe.city.areas, recipe.wards, today, recipe.secret("place"))
     protected = gather(wanted, seed=seed, recipe=recipe, looks=looks, scattering=scattering)
     assigned = anonymity.assign(protected, k=recipe.terms.smallest_group, today=today)
     told = _Told(Part(folder, year=year, place=recipe.city.pack.city.short_name))

@@ -28,6 +28,8 @@ SHOWN_ROWS: Final = 20
 
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 _STEP: Final = 1000
+_HYPHEN: Final = "\N{NON-BREAKING HYPHEN}"
+"""So that a date stays on one line on a telephone."""
 
 WHERE: Final = {
     "exact": gettext_lazy("Exact place"),
@@ -213,7 +215,7 @@ def _service_name(row: Row) -> str:
 def _shown(row: Row) -> Shown:
     where = row.neighbourhood_name or (_ward_words(row.ward, row.ward_name) if row.ward else "") or row.postal_prefix
     return Shown(
-        requested=row.requested_date or row.requested_month or str(row.requested_year or ""),
+        requested=(row.requested_date or row.requested_month or str(row.requested_year or "")).replace("-", _HYPHEN),
         service=_service_name(row),
         status=str(STATUS.get(row.status or "", row.status or "")),
         where=where or "–",

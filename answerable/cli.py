@@ -105,9 +105,11 @@ def _prepare(given: argparse.Namespace) -> int:
     """brings the database and the files made from the code up to date; does only what changed"""
     wanted = stamps.wanted(city_folder=_city_folder(), demo=not given.empty)
     stale = wanted.stale(url=ANSWERABLE.database_url, var=ANSWERABLE.var)
+    at_once = stale - stamps.LATER - stamps.LAST
+    phase = stamps.LATER if given.later else stamps.LAST if given.last else at_once
     _django()
     for name, step in _steps().items():
-        if name in stale and (name in stamps.LATER) == given.later:
+        if name in stale and name in phase:
             started = time.monotonic()
             print(f"{step()} ({time.monotonic() - started:.1f} s)", flush=True)
             wanted.stamp(name, url=ANSWERABLE.database_url, var=ANSWERABLE.var)
@@ -117,6 +119,7 @@ def _prepare(given: argparse.Namespace) -> int:
 def _prepare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--empty", action="store_true", help="no demo staff and requests")
     parser.add_argument("--later", action="store_true", help="what pages need not wait for: the demo")
+    parser.add_argument("--last", action="store_true", help="what nothing waits for: the demo city's history")
 
 
 def _steps() -> dict[str, Callable[[], str]]:
@@ -140,7 +143,16 @@ def _steps() -> dict[str, Callable[[], str]]:
         "city": lambda: wiring.load_city(_city_folder()),
         "demo": _make_demo,
         "past": lambda: f"{wiring.seed_demo_past()} requests were added to the demo city's past",
+        "history": _import_history,
     }
+
+
+def _import_history() -> str:
+    """Everybody else goes first: it may take a minute or two."""
+    from answerable import wiring
+
+    os.nice(10)
+    return f"{wiring.import_history(_progress(every_seconds=10)):,} requests of the demo city's history were imported"
 
 
 def _make_demo() -> str:
@@ -259,13 +271,13 @@ def _import(given: argparse.Namespace) -> int:
     return 0
 
 
-def _progress() -> Callable[[Any], None]:
-    """Prints a line a second: rows, rate, remaining time."""
+def _progress(*, every_seconds: float = 1.0) -> Callable[[Any], None]:
+    """Prints a line every so often: rows, rate, remaining time."""
     told = 0.0
 
     def tell(progress: Any) -> None:
         nonlocal told
-        if progress.seconds - told < 1 and progress.share < 1:
+        if progress.seconds - told < every_seconds and progress.share < 1:
             return
         told = progress.seconds
         left = f"{progress.remaining_seconds:,.0f} s left" if progress.share < 1 else "done"

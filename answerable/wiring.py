@@ -18,6 +18,8 @@ from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.structs import Connector
 from answerable.channels.api.app import Api
+from answerable.channels.imports import actions as imports
+from answerable.channels.imports.report import Progress
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
 from answerable.channels.open311.fetching import fetch as fetch_picture
@@ -127,6 +129,12 @@ def seed_demo_past() -> int:
     if catalogue.active().pack.city.open_data is not None:
         opendata.ask(by="system:install", at=clock.now())
     return made
+
+
+def import_history(tell: Callable[[Progress], None]) -> int:
+    """The files of the pack's history are imported; gives how many requests were added.  Broken off, it goes on."""
+    folder = city_folder() / "history"
+    return sum(imports.import_file(file, tell=tell).report.imported for file in sorted(folder.glob("*")))
 
 
 def city_folder() -> Path:

@@ -19,6 +19,9 @@ _TABLE = "CREATE TABLE IF NOT EXISTS plumbing_stamp (name text PRIMARY KEY, valu
 LATER = frozenset({"demo", "past"})
 """The steps that pages need not wait for: the demo city's staff and its past."""
 
+LAST = frozenset({"history"})
+"""The step that nothing waits for: years of the demo city's real requests, imported while everything runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
@@ -53,6 +56,8 @@ def wanted(*, city_folder: Path, demo: bool, root: Path = ROOT) -> Stamps:
     }
     if demo:
         in_database |= {"demo": in_database["city"], "past": fingerprint(city_folder.glob("demo/*"))}
+        if (city_folder / "history").is_dir():
+            in_database["history"] = fingerprint(city_folder.glob("history/*"), city_folder.glob("imports/*"))
     in_files = {
         "words": fingerprint(code.glob("web/**/*.po")),
         "static": fingerprint(code.glob("web/**/static/**/*"), packages),

@@ -175,7 +175,7 @@ def _database(plan: Plan, supervisor: Supervisor) -> str:
 
 
 def _prepare(plan: Plan, supervisor: Supervisor, *, url: str, stale: frozenset[str]) -> bool:
-    if not stale - stamps.LATER:
+    if not stale - stamps.LATER - stamps.LAST:
         return not supervisor.stopping
     code = supervisor.run_once(_program("setup", _words("prepare", plan), plan, url=url))
     if code:
@@ -211,6 +211,9 @@ def _follow(plan: Plan, supervisor: Supervisor, *, url: str, stale: frozenset[st
         supervisor.run_once(_program("setup", ("prepare", "--later"), plan, url=url))
     if not supervisor.stopping:
         supervisor.add(_program("follow", ("follow",), plan, url=url))
+    if stale & stamps.LAST and not supervisor.stopping:
+        supervisor.say("up", "years of real requests are imported in the background; everything works meanwhile")
+        supervisor.run_once(_program("history", ("prepare", "--last"), plan, url=url))
 
 
 def _program(name: str, words: tuple[str, ...], plan: Plan, *, url: str, descriptors: tuple[int, ...] = ()) -> Program:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from answerable.catalogue.city import City
-from tests.builders.packs import Raw, a_city, a_service, said
+from tests.builders.packs import Raw, a_city, a_pack, a_service, said
 from tests.builders.requests import a_small_city, services
 
 DATA = Path(__file__).resolve().parents[1] / "data/imports"
@@ -45,11 +45,11 @@ def a_past_service() -> Raw:
     return a_service("past", name=said("Of the past"), historic=True, keywords={}, question=[question])
 
 
-def a_city_with_a_past(folder: Path, *, mapping: str = MAPPING, **changes: Any) -> City:
+def a_city_with_a_past(
+    folder: Path, *, mapping: str = MAPPING, more_files: dict[str, str] | None = None, **changes: Any
+) -> City:
     """The small square city, in force, with the mapping."""
-    from tests.builders.packs import a_pack
-
-    files = a_pack()["extra_files"] | {"imports/past.toml": mapping}
+    files = a_pack()["extra_files"] | {"imports/past.toml": mapping} | (more_files or {})
     return a_small_city(folder, services=[*services(), a_past_service()], extra_files=files, **changes)
 
 

@@ -19,6 +19,7 @@ from answerable.requests import queries as requests
 from answerable.requests.queries import Filters
 from tests.builders.imports import DATA, a_city_with_a_past, a_file, a_row, another_city, csv_of
 from tests.builders.office import signed_in
+from tests.builders.packs import a_square, collection, said
 from tests.builders.requests import a_request, a_small_city
 
 pytestmark = pytest.mark.django_db
@@ -304,6 +305,47 @@ def test_an_imported_request_reads_well_on_every_page(tmp_path: Path) -> None:
         assert office.status_code == follow.status_code == 200
         assert "Taken over from earlier records" in office.content.decode()
         assert "Taken over from earlier records" in follow.content.decode()
+
+
+def test_staff_find_a_request_by_its_number_in_the_other_records_and_read_its_row(tmp_path: Path) -> None:
+    a_city_with_a_past(tmp_path / "pack")
+    imported(tmp_path, a_row(source_id="12-01209013"), a_row(source_id="SR 7/b"))
+    client = signed_in("supervisor")
+
+    for number in ("12-01209013", "SR 7/b"):
+        answer = client.get("/en/desk/find/", {"q": number})
+        assert answer.status_code == 302
+        assert answer["Location"].endswith(f"/{the_request(number).number}/")
+    page = client.get(f"/en/office/request/{the_request('SR 7/b').number}/").content.decode()
+    assert "SR 7/b,2019-07-02 10:00:00" in page
+
+
+def test_old_wards_are_laid_on_new_ones_by_their_ground(tmp_path: Path) -> None:
+    now = {"kind": "ward", "version": "2", "valid_from": "2019-01-01", "file": "new.geojson"}
+    old = {"kind": "ward", "version": "1", "valid_to": "2019-01-01", "file": "old.geojson"}
+    shared = {"key": "number", "name": "name", "label": said("Ward"), "is_city_boundary": True}
+    files = {
+        "areas/old.geojson": collection(
+            a_square("7", "Old Mill", west=-79.1, east=-79.06), a_square("8", "Oak", west=-79.06, east=-79.0)
+        ),
+        "areas/new.geojson": collection(
+            a_square("1", "West", west=-79.1, east=-79.05), a_square("2", "East", west=-79.05, east=-79.0)
+        ),
+    }
+    a_city_with_a_past(tmp_path / "pack", areas=[now | shared, old | shared], more_files=files)
+
+    report = imported(
+        tmp_path,
+        a_row(source_id="whole", ward="Old Mill (07)"), a_row(source_id="part", ward="Oak (08)"),
+        a_row(source_id="then", requested_at="2018-05-01", ward="8"), a_row(source_id="now", ward="East"),
+    ).report  # fmt: skip
+
+    assert (report.repairs["old_ward_laid"].count, report.repairs["old_ward_uncertain"].count) == (1, 2)
+    assert the_request("whole").areas["ward"] == {
+        "version": "2", "key": "1", "name": "West", "sure": 1.0, "was": {"version": "1", "key": "7"},
+    }  # fmt: skip
+    assert the_request("part").areas["ward"]["sure"] == pytest.approx(5 / 6, abs=0.001)
+    assert [the_request(number).area_key for number in ("part", "then", "now")] == ["2", "2", "2"]
 
 
 def test_a_historic_service_cannot_be_chosen(tmp_path: Path) -> None:

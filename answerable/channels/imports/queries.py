@@ -9,7 +9,10 @@ import msgspec
 from django.db.models import Model
 
 from answerable.channels.imports import models
+from answerable.channels.imports.meaning import CHANNEL
 from answerable.channels.imports.report import Report
+
+__all__ = ["CHANNEL", "OriginView", "RunView", "origin_of", "requests_numbered", "run", "runs"]
 
 MOST_RUNS = 100
 

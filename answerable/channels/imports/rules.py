@@ -221,8 +221,10 @@ def streets_of(run_together: str, *, street_types: frozenset[str]) -> tuple[str,
     for place in range(1, len(words) - 1):
         if plain[place] not in street_types:
             continue
+        if plain[place + 1] in street_types:
+            return None
         after = place + 2 if plain[place + 1] in _DIRECTIONS else place + 1
-        if after < len(words) and plain[after] not in street_types and _ends_as_street(plain[after:], street_types):
+        if after < len(words) and _ends_as_street(plain[after:], street_types):
             places.append(after)
     if len(places) != 1:
         return None

@@ -24,6 +24,8 @@ from answerable.requests.views import RequestRow
 log = logging.getLogger(__name__)
 
 REVOKED: Final = "client.revoked"
+IMPORTED: Final = "import:"
+"""Who brings in the past: that is no news."""
 WORKERS: Final = 8
 OF_ONE: Final = 4
 """Messages under way at once: in all, and to one subscription."""
@@ -42,7 +44,7 @@ def follower(*, base_url: str) -> Follower:
         for fact in facts:
             if fact.kind == REVOKED:
                 actions.revoke_of_client(int(fact.subject_key), by=fact.by)
-        news = [fact for fact in facts if fact.kind != REVOKED]
+        news = [fact for fact in facts if fact.kind != REVOKED and not fact.by.startswith(IMPORTED)]
         actions.gather(news, wanted_rows(news), base_url=base_url)
 
     return Follower("webhooks", frozenset({*PUBLIC_FIELDS, REVOKED}), handler_of_many=gather)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from answerable.channels.imports import queries as imports
 from answerable.contacts import queries as contacts
 from answerable.contacts.queries import ContactView
 from answerable.kernel.errors import AnswerableError, BadNumber, MistypedNumber
@@ -70,6 +71,8 @@ def look_up(asked: str, *, viewer: StaffView) -> Findings:
         return Findings(asked=asked, is_too_short=True)
     if _DIGITS_ONLY.match(asked):
         return _by_digits(asked, viewer=viewer)
+    if (known := _of_other_records(asked, viewer=viewer)) is not None:
+        return Findings(asked=asked, request=known)
     people = contacts.by_words(asked, limit=MAX_PEOPLE) if access.sees_contacts(viewer) else ()
     rows = access.visible(viewer, requests.at_address(asked, limit=MAX_REQUESTS))
     return Findings(
@@ -88,7 +91,7 @@ def _by_digits(asked: str, *, viewer: StaffView) -> Findings:
         problem = error
     except AnswerableError:
         found = None
-    found = found if found and access.may_see(viewer, found) else None
+    found = found if found and access.may_see(viewer, found) else _of_other_records(asked, viewer=viewer)
     by_phone = contacts.by_phone(asked, limit=MAX_PEOPLE) if access.sees_contacts(viewer) else ()
     says_number = isinstance(problem, MistypedNumber) and (_LIKE_A_NUMBER.match(asked) or not by_phone)
     rows = () if found or by_phone else access.visible(viewer, requests.at_address(asked, limit=MAX_REQUESTS))
@@ -100,6 +103,13 @@ def _by_digits(asked: str, *, viewer: StaffView) -> Findings:
         of_people=_of_people(by_phone, viewer=viewer),
         at_address=lines(rows, now=clock.now()),
     )
+
+
+def _of_other_records(asked: str, *, viewer: StaffView) -> RequestView | None:
+    """The imported request that had this number elsewhere, if it is the only one."""
+    ids = imports.requests_numbered(asked, limit=2)
+    found = requests.by_id(ids[0]) if len(ids) == 1 else None
+    return found if found and access.may_see(viewer, found) else None
 
 
 def _of_people(people: tuple[ContactView, ...], *, viewer: StaffView) -> tuple[Line, ...]:

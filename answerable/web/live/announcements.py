@@ -21,6 +21,9 @@ States = Callable[[psycopg.AsyncConnection, Sequence[int]], Awaitable[Mapping[in
 STAFF: Final = "staff"
 """The topic of everybody who works here."""
 
+IMPORTED: Final = "import:"
+"""Who brings in the past: it changes no open page, and may be a million facts."""
+
 STAFF_ONLY: Final = "staff"
 """The audience of a note the resident does not hear of."""
 
@@ -42,6 +45,7 @@ def about_requests(states: States) -> Announce:
     """
 
     async def announce(connection: psycopg.AsyncConnection, facts: Sequence[RecordedFact]) -> Sequence[Announcement]:
+        facts = [fact for fact in facts if not fact.by.startswith(IMPORTED)]
         ids = sorted({int(fact.subject_key) for fact in facts if fact.subject_word == "request"})
         known = await states(connection, ids) if ids else {}
         return [told for fact in facts for told in _about(fact, known)]

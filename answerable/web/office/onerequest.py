@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from answerable.catalogue import queries as catalogue
+from answerable.channels.imports import queries as imports
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
@@ -59,6 +60,7 @@ def _page(request: HttpRequest, member: StaffView, found: RequestView, *, tried:
         "lifecycle_words": wording.LIFECYCLE, "handoff_words": wording.HANDOFF, "priority_words": wording.PRIORITIES,
         "visibility_words": wording.VISIBILITY, "reason_words": wording.REASONS,
         "problems": _summary(tried),
+        "origin": imports.origin_of(found.id) if found.channel.startswith(imports.CHANNEL) else None,
     }  # fmt: skip
     return render(request, "office/request.html", context, status=422 if tried else 200)
 

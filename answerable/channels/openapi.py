@@ -7,10 +7,10 @@ page (`answerable/web/portal/developers.py`) shows the same to people.  Source: 
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -71,6 +71,16 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
     body_media: tuple[str, ...] = (JSON_MEDIA,)
+    body_styles: Mapping[str, str] = field(default_factory=dict)
+    """How a table inside a form is written: the name of its field and OpenAPI's word for the style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the paths of a door begin, below the city's address."""
+
+    path: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +105,17 @@ class DoorReference:
     keys: Mapping[str, Schema]
     """The security schemes: how a key is sent."""
 
+    servers: tuple[Server, ...] = (Server(),)
+
 
 class OpenApi(msgspec.Struct):
     """A description of the door for machines.  Source: OpenAPI Specification 3.1.1."""
 
-    openapi: str
-    info: dict[str, Any]
-    servers: list[dict[str, Any]]
-    paths: dict[str, dict[str, Any]]
-    components: dict[str, dict[str, Any]]
+    openapi: Annotated[str, msgspec.Meta(description="The version of OpenAPI.")]
+    info: Annotated[dict[str, Any], msgspec.Meta(description="Title and version.")]
+    servers: Annotated[list[dict[str, Any]], msgspec.Meta(description="Where the door is.")]
+    paths: Annotated[dict[str, dict[str, Any]], msgspec.Meta(description="Every call, by address.")]
+    components: Annotated[dict[str, dict[str, Any]], msgspec.Meta(description="What the paths refer to.")]
 
 
 def document(door: DoorReference, *, base_url: str, samples: Mapping[str, Sample]) -> OpenApi:
@@ -116,9 +128,14 @@ def document(door: DoorReference, *, base_url: str, samples: Mapping[str, Sample
     info = {"title": door.title, "version": door.version, "description": door.words, "license": licence}
     keys = {name: dict(way) for name, way in door.keys.items()}
     return OpenApi(
-        openapi="3.1.0", info=info, servers=[{"url": base_url}], paths=paths,
+        openapi="3.1.0", info=info, servers=[_server(each, base_url=base_url) for each in door.servers], paths=paths,
         components={"schemas": components(door), "securitySchemes": keys},
     )  # fmt: skip
+
+
+def _server(server: Server, *, base_url: str) -> dict[str, Any]:
+    told = {"url": base_url + server.path}
+    return told | {"description": server.words} if server.words else told
 
 
 def components(door: DoorReference) -> dict[str, Any]:
@@ -129,8 +146,7 @@ def components(door: DoorReference) -> dict[str, Any]:
         properties = schemas[struct.__name__]["properties"]
         for each in msgspec.structs.fields(struct):
             told = properties[each.encode_name]
-            if _holds_instant(each.type):
-                _mark_instant(told)
+            _mark(told, each.type)
             known = field_of(door, struct, each.encode_name)
             if known is not None and "description" not in told:
                 told["description"] = known.words
@@ -203,6 +219,10 @@ def _operation(operation: Operation, *, door: DoorReference, sample: Sample | No
         content: dict[str, Any] = {"schema": schema_of(operation.body)}
         if sample is not None and sample.body is not None:
             content["example"] = sample.body
+        if operation.body_styles:
+            content["encoding"] = {
+                name: {"style": style, "explode": True} for name, style in operation.body_styles.items()
+            }
         told["requestBody"] = {"required": True, "content": dict.fromkeys(operation.body_media, content)}
     return told
 
@@ -225,12 +245,16 @@ def _reply(reply: Reply, *, sample: Sample | None) -> dict[str, Any]:
         }
     if reply.content is None:
         return told
-    content: dict[str, Any] = {"schema": schema_of(reply.content)}
-    told["content"] = {media: dict(content) for media in reply.media}
+    told["content"] = {media: _content(media, reply.content) for media in reply.media}
     is_success = 200 <= reply.status < 300  # noqa: PLR2004 what HTTP calls a success
     if is_success and JSON_MEDIA in told["content"] and sample is not None and sample.answer is not None:
         told["content"][JSON_MEDIA]["example"] = sample.answer
     return told
+
+
+def _content(media: str, kind: Any) -> dict[str, Any]:
+    """The schema of an answer; of XML only that it is XML, because the schema draws the JSON."""
+    return {} if media == XML_MEDIA else {"schema": schema_of(kind)}
 
 
 def schema_of(kind: Any) -> dict[str, Any]:
@@ -239,19 +263,19 @@ def schema_of(kind: Any) -> dict[str, Any]:
     return schema
 
 
-def _holds_instant(kind: Any) -> bool:
-    return kind is datetime or datetime in typing.get_args(kind)
-
-
-def _mark_instant(schema: dict[str, Any]) -> None:
+def _mark(schema: dict[str, Any], kind: Any) -> None:
+    """Instants and files are said to be such."""
+    kinds = {kind, *typing.get_args(kind)}
     for each in [schema, *schema.get("anyOf", ())]:
-        if each.get("type") == "string":
+        if datetime in kinds and each.get("type") == "string":
             each["format"] = "date-time"
+        if each.pop("contentEncoding", None):
+            each["format"] = "binary"
 
 
 def curl(sample: Sample, *, method: str, base_url: str) -> str:
     """The sample as a command that can be pasted."""
-    words = [f"curl -s '{base_url}{sample.path}'"]
+    words = [f"curl -s '{_quoted(base_url + sample.path)}'"]
     words += [f"-H '{name}: {value}'" for name, value in sample.headers.items()]
     if isinstance(sample.body, Mapping) and sample.headers.get("Content-Type") == JSON_MEDIA:
         words.append(f"-d '{_quoted(msgspec.json.encode(sample.body).decode())}'")
@@ -263,11 +287,7 @@ def curl(sample: Sample, *, method: str, base_url: str) -> str:
 
 
 def _pairs(body: Mapping[str, Any]) -> list[tuple[str, object]]:
-    return [
-        (name, each)
-        for name, value in body.items()
-        for each in (value if isinstance(value, Sequence) and not isinstance(value, str) else [value])
-    ]
+    return [(name, each) for name, value in body.items() for each in (value if isinstance(value, list) else [value])]
 
 
 def _quoted(words: str) -> str:

@@ -61,7 +61,7 @@ def test_the_pages_show_every_call_with_an_example(city: City, client: Client, l
         assert f"/{language}/developers/{each.name}/" in overview
         page = client.get(f"/{language}/developers/{each.name}/").content.decode()
         for operation in each.reference.operations:
-            assert f"<code>{operation.method} {operation.path}</code>" in page
+            assert f"<code>{operation.method} {each.base}{operation.path}</code>" in page
         assert "curl -s" in page
 
 

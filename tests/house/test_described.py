@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from answerable.channels import openapi
+from answerable.channels.open311 import reference as open311
+from answerable.channels.open311.app import CALLS
 from answerable.web.portal import developers
 from answerable.web.portal.developers import Door, doors
 from tests.house.tree import listed
@@ -68,3 +70,12 @@ def test_every_call_is_told_on_the_developers_page_in_every_language() -> None:
     new, gone = sorted(summaries - set(developers.SUMMARIES)), sorted(set(developers.SUMMARIES) - summaries)
     assert not new, listed(new, remedy="Add these to SUMMARIES of web/portal/developers.py, and their French:")
     assert not gone, listed(gone, remedy="No call says this any more; take it out of SUMMARIES:")
+
+
+def test_every_call_of_the_open311_door_is_described() -> None:
+    described = {
+        (each.method, each.path.removeprefix("/").removesuffix(".{format}").removesuffix(".json"), each.scope)
+        for each in open311.OPERATIONS
+    }
+
+    assert described == set(CALLS)

@@ -14,10 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.channels.doors import Clients, Store, address_of, apart
-from answerable.channels.open311 import reporting, services
+from answerable.channels.open311 import reference, reporting, services
 from answerable.channels.open311.answers import Answer, Send, refusal, send_answer
 from answerable.channels.open311.asking import Asked, read_asked, read_body, spelling_of
 from answerable.channels.open311.errors import NoSuchPath, WrongMethod
@@ -43,6 +45,7 @@ MOST_LISTS: Final = 200
 
 CALLS: Final = (
     ("GET", "discovery", None),
+    ("GET", "openapi", None),
     ("GET", "services", None),
     ("GET", "services/{service_code}", None),
     ("GET", "requests", None),
@@ -83,6 +86,7 @@ class Open311:
         self._refreshing: asyncio.Task[None] | None = None
         self._calls: Mapping[str, Mapping[str, Call]] = {
             "discovery": {"GET": Call(self._discovery)},
+            "openapi": {"GET": Call(self._openapi)},
             "services": {"GET": Call(self._services)},
             "services/": {"GET": Call(self._definition)},
             "requests": {
@@ -191,6 +195,12 @@ class Open311:
         # One public validator compares the bare type of this document, without a character set.
         bare = b"application/json" if visit.asked.spelling == "json" else b"text/xml"
         return Answer(200, document, headers=visit.language_headers, content_type=bare)
+
+    async def _openapi(self, visit: Visit) -> Answer:
+        if visit.asked.spelling != "json":
+            raise NoSuchPath("The description is JSON.", field="format", remedy="Ask for openapi.json.")
+        told = reference.description(visit.city, base_url=visit.base_url)
+        return Answer(200, msgspec.json.encode(told))
 
     async def _services(self, visit: Visit) -> Answer:
         if not visit.serves_point():

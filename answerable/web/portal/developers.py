@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,12 +14,23 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from answerable.catalogue import queries as catalogue
+from answerable.catalogue.city import City
 from answerable.channels import openapi
 from answerable.channels.api import calls as api_calls
 from answerable.channels.api import reference as api
+from answerable.channels.open311 import reference as open311
 from answerable.channels.openapi import DoorReference, Operation, Parameter, Reply, Sample, Schema
 
 SUMMARIES: Final = (
+    gettext_noop("Where the endpoints are and whose they are."),
+    gettext_noop("Everything that can be reported."),
+    gettext_noop("What a report of a service is asked."),
+    gettext_noop("Report a problem."),
+    gettext_noop("A page of requests, latest first."),
+    gettext_noop("One request."),
+    gettext_noop("The id that belongs to a token."),
+    gettext_noop("What happened to requests, oldest first."),
+    gettext_noop("Say what is new of a request."),
     gettext_noop("What the door offers, and whose it is."),
     gettext_noop("This door described for machines."),
     gettext_noop("Log a request; 200 instead of 201 when the telling was known."),
@@ -101,14 +112,21 @@ class Door:
     about: str
     reference: DoorReference
     document: str
+    samples: Callable[[City], Mapping[str, Sample]]
+    base: str = ""
+    """What comes before the paths of its calls."""
 
 
 def doors() -> tuple[Door, ...]:
     """Every door there is."""
     return (
         Door(
+            "open311", _("Open311 GeoReport v2"), _("The field's standard, in XML and JSON."), open311.DOOR,
+            f"{open311.BASE}/openapi.json", open311.samples, base=open311.BASE,
+        ),
+        Door(
             "api", _("Our own API"), _("JSON, for what Open311 cannot say."), api.DOOR,
-            f"{api_calls.BASE}/openapi.json",
+            f"{api_calls.BASE}/openapi.json", api.samples,
         ),
     )  # fmt: skip
 
@@ -125,7 +143,7 @@ def door(request: HttpRequest, name: str) -> HttpResponse:
     found = next((each for each in doors() if each.name == name), None)
     if found is None:
         raise Http404
-    samples, here = api.samples(catalogue.active()), request.build_absolute_uri("/").rstrip("/")
+    samples, here = found.samples(catalogue.active()), request.build_absolute_uri("/").rstrip("/")
     cards = [_card(each, sample=samples[each.name], base_url=here) for each in found.reference.operations]
     context = {"door": found, "cards": cards, "tables_of_door": _tables(found.reference)}
     return render(request, "portal/developers_door.html", context)

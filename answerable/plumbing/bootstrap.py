@@ -24,7 +24,7 @@ from answerable.plumbing import tasks
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT, TESTS = "requirements.lock", "requirements-test.lock"
 _MEGABYTE = 1_000_000
-_ROOM_FOR_PACKAGES_MB = 700
+_ROOM_FOR_PACKAGES_MB = 1_000
 _PIP_FROM_OUTSIDE = (22, 3)
 _INSTALL_VENV = "On Debian or Ubuntu: 'apt install python3-venv'; then start again."
 

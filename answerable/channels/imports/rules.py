@@ -13,6 +13,9 @@ from answerable.kernel.places import MAX_LATITUDE, MAX_LONGITUDE
 EARLIEST_YEAR: Final = 1970
 """Requests opened before are refused: two digits of a number tell years of one century only."""
 
+LATEST_YEAR: Final = 9998
+"""The year after it is how other records say "never"; its last day has no next one to ask a clock for."""
+
 DAY_LETTERS: Final = len("2026-11-22")
 END_OF_DAY: Final = time(23, 59, 59)
 

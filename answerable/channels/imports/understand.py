@@ -18,6 +18,7 @@ from answerable.channels.imports.recognise import Layout, plain
 from answerable.channels.imports.rules import (
     EARLIEST_YEAR,
     END_OF_DAY,
+    LATEST_YEAR,
     LocalClock,
     Read,
     Refusal,
@@ -260,6 +261,8 @@ class Reader:
             raise _Refused(Refusal.NO_OPENING)
         if read.at.year < EARLIEST_YEAR:
             raise _Refused(Refusal.OPENED_TOO_EARLY)
+        if read.at.year > LATEST_YEAR:
+            raise _Refused(Refusal.OPENED_IN_FUTURE)
         if read.is_day:
             repairs.append(Repair.OPENED_DAY_ONLY)
         if self._mends_minutes and read.at.minute <= 5 and not read.is_day:  # noqa: PLR2004 - minutes have six tens
@@ -279,7 +282,7 @@ class Reader:
             return None
         if read is None:
             return None
-        if read.at.year < EARLIEST_YEAR:
+        if not EARLIEST_YEAR <= read.at.year <= LATEST_YEAR:
             repairs.append(Repair.CLOSED_IMPOSSIBLE)
             return None
         if read.is_day:
@@ -313,7 +316,7 @@ class Reader:
             read = Read(datetime.combine(read.at.date(), END_OF_DAY, tzinfo=read.at.tzinfo))
         elif self._mends_minutes:
             read = Read(tens_digit_mended(read.at))
-        sound = read.at.year >= EARLIEST_YEAR
+        sound = EARLIEST_YEAR <= read.at.year <= LATEST_YEAR
         at = self._instant(read, []) if sound else None
         if at is None or at < opened:
             repairs.append(Repair.OTHER_DATE_DROPPED)

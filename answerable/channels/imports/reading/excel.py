@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -14,10 +14,20 @@ from answerable.channels.imports.errors import UnreadableFile
 from answerable.channels.imports.reading.csvfile import NUL_NOTE
 from answerable.channels.imports.reading.raw import OpenedFile, RawRow
 
+_LARGE: Final = 64_000_000
+"""Units: bytes; a part up to this size is read however small it was packed."""
+
+_MOST_SWELLING: Final = 200
+"""How many times as large a part may be as it was packed; the cells of real workbooks come to 10 to 30."""
+
+_MOST_WORDS: Final = 256_000_000
+"""Units: bytes of the words that cells share, which are held in memory."""
+
 
 def open_excel(path: Path) -> OpenedFile:
     """The workbook's first sheet with a row; its first row names the columns.  Raises: UnreadableFile."""
     try:
+        _refuse_swollen(path)
         book = load_workbook(path, read_only=True, data_only=True)
         sheet = next((each for each in book.worksheets if _first_row(each)), None)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
@@ -26,7 +36,10 @@ def open_excel(path: Path) -> OpenedFile:
             remedy="Open it in a spreadsheet program and save it as .xlsx or .csv.",
         ) from error  # fmt: skip
     if sheet is None:
-        raise UnreadableFile(f"'{path.name}' has no rows.", field="file", value=path.name)
+        raise UnreadableFile(
+            f"'{path.name}' has no rows.", field="file", value=path.name,
+            remedy="Save the sheet that has them, with the row that names its columns.",
+        )  # fmt: skip
     header = tuple(str(cell or "").strip() for cell in _first_row(sheet))
     whole, passed = sheet.max_row or 0, 0
 
@@ -39,6 +52,18 @@ def open_excel(path: Path) -> OpenedFile:
         book.close()
 
     return OpenedFile(path, "excel", header, rows, lambda: passed / whole if whole else 0.0)
+
+
+def _refuse_swollen(path: Path) -> None:
+    """Nothing is unpacked of a workbook that would fill the memory.  Raises: UnreadableFile."""
+    with zipfile.ZipFile(path) as book:
+        for part in book.infolist():
+            swells = part.file_size > _LARGE and part.file_size > _MOST_SWELLING * part.compress_size
+            if swells or (part.filename.endswith("sharedStrings.xml") and part.file_size > _MOST_WORDS):
+                raise UnreadableFile(
+                    f"'{path.name}' holds {part.file_size / 1e6:,.0f} MB in '{part.filename}', far more than a sheet.",
+                    field="file", value=path.name, remedy="Save it as .csv, and import that.",
+                )  # fmt: skip
 
 
 def _first_row(sheet: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from answerable.channels.imports.errors import UnreadableFile
-from answerable.channels.imports.reading.csvfile import NUL_NOTE
+from answerable.channels.imports.reading.csvfile import ENCODING_NOTE, NUL_NOTE
 from answerable.channels.imports.reading.raw import GZIP_MAGIC, OpenedFile, RawRow, share_of
 
 _CHUNK: Final = 1 << 18
@@ -28,7 +28,7 @@ TWICE_NOTE: Final = "key_given_twice"
 def open_json(path: Path) -> OpenedFile:
     """The file of requests, plain or gzipped.  Raises: UnreadableFile."""
     with path.open("rb") as file:
-        header = tuple(dict.fromkeys(key for row in _sample(file, path) for key in row))
+        header = tuple(dict.fromkeys(_whole(key) for row in _sample(file, path) for key in row))
     stream = path.open("rb")
 
     def rows(_encoding: str) -> Iterator[RawRow]:
@@ -56,7 +56,18 @@ def _row(number: int, raw: str, pairs: list[tuple[str, Any]] | None, header: tup
     if "\\u0000" in raw:
         named = {key: value.replace("\0", "") if isinstance(value, str) else value for key, value in named.items()}
         notes += (NUL_NOTE,)
+    if "\\u" in raw:
+        whole = {key: _whole(value) for key, value in named.items()}
+        notes += (ENCODING_NOTE,) if whole != named else ()
+        named = whole
     return RawRow(number, [named.get(column) for column in header], raw, notes)
+
+
+def _whole(value: Any) -> Any:
+    """The words with a mark for each half of a character, which no database keeps."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return type(value)(map(_whole, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _text(file: BinaryIO) -> Iterator[str]:
@@ -113,4 +124,7 @@ def _to_the_list(buffer: str, chunks: Iterator[str], path: Path) -> tuple[str, i
         return buffer, first + 1 if is_wrapped else brace
     if start.startswith("["):
         return buffer, buffer.find("[") + 1
-    raise UnreadableFile(f"'{path.name}' is no JSON list of requests.", field="file", value=path.name)
+    raise UnreadableFile(
+        f"'{path.name}' is no JSON list of requests.", field="file", value=path.name,
+        remedy="Save the requests as one list of objects, or an object a line.",
+    )  # fmt: skip

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from answerable.channels.imports.errors import UnreadableFile
+from answerable.channels.imports.reading.csvfile import NUL_NOTE
 from answerable.channels.imports.reading.raw import OpenedFile, RawRow
 
 _ROWS: Final = 5_000
@@ -21,8 +23,9 @@ def open_parquet(path: Path) -> OpenedFile:
         file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(
-            f"'{path.name}' is no Parquet file that can be read.", field="file", value=path.name
-        ) from error
+            f"'{path.name}' is no Parquet file that can be read.", field="file", value=path.name,
+            remedy="Fetch or save it again.",
+        ) from error  # fmt: skip
     header = tuple(file.schema_arrow.names)
     whole = max(1, file.metadata.num_rows)
     passed = 0
@@ -32,11 +35,27 @@ def open_parquet(path: Path) -> OpenedFile:
         with file:
             for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
                 columns = [_values(column) for column in batch.columns]
-                for line, cells in enumerate(zip(*columns, strict=True), start=passed + 1):
-                    yield RawRow(line, cells)
+                numbered = enumerate(zip(*columns, strict=True), start=passed + 1)
+                make = _row_without_nul if any(map(_has_nul, batch.columns)) else RawRow
+                for line, cells in numbered:
+                    yield make(line, cells)
                 passed += batch.num_rows
 
     return OpenedFile(path, "parquet", header, rows, lambda: passed / whole)
+
+
+def _has_nul(column: Any) -> bool:
+    """Whether a cell has the one character no database keeps; asked of a whole column at once."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return False
+    words = column.dictionary if pa.types.is_dictionary(column.type) else column
+    return bool(pc.any(pc.match_substring(words, "\0")).as_py())
+
+
+def _row_without_nul(line: int, cells: tuple[Any, ...]) -> RawRow:
+    kept = tuple(cell.replace("\0", "") if isinstance(cell, str) else cell for cell in cells)
+    return RawRow(line, kept, "", (NUL_NOTE,) if kept != cells else ())
 
 
 def _values(column: Any) -> list[Any]:

@@ -42,6 +42,7 @@ STAFF: Final = (
     ("desk", _("New request"), "desk:home"),
     ("find", _("Find"), "desk:find"),
     ("queue", _("Work queue"), "office:queue"),
+    ("handoffs", _("Hand-offs"), "office:handoffs"),
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),
     ("exports", _("Open data"), "office:exports"),

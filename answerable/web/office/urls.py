@@ -7,6 +7,7 @@ from answerable.web.office import (
     bulk,
     catalogue,
     exports,
+    handoffs,
     hooks,
     imports,
     onerequest,
@@ -25,7 +26,7 @@ MOVERS = staff("department", "supervisor", "administrator")
 """Those who may change requests."""
 
 PUBLISHERS = staff("supervisor", "administrator")
-"""Those who may bring changed routing rules into force."""
+"""Those who may bring changed routing rules into force, and look after what goes to other systems."""
 
 ANALYSTS = staff("supervisor", "analyst", "administrator")
 """Those who read rows as other records had them."""
@@ -43,6 +44,10 @@ PAGES: tuple[Page, ...] = (
     Page(ONE + "act/", onerequest.act, MOVERS, "act"),
     Page(ONE + "service/", reclassify.reclassify, MOVERS, "reclassify"),
     Page(ONE + "photo/<int:photo_id>.jpg", onerequest.photo, READERS, "photo"),
+    Page("handoffs/", handoffs.handoffs, PUBLISHERS, "handoffs"),
+    Page("handoffs/<int:delivery_id>/", handoffs.handoff, PUBLISHERS, "handoff"),
+    Page("handoffs/<int:delivery_id>/retry/", handoffs.retry, PUBLISHERS, "handoff_retry"),
+    Page("handoffs/unread/<int:unread_id>/read/", handoffs.read, PUBLISHERS, "handoff_read"),
     Page("simulator/", simulator.simulator, READERS, "simulator"),
     Page("rules/", ruleset.rules, READERS, "rules"),
     Page("rules/edit/", ruleset.edit, PUBLISHERS, "rules_edit"),

@@ -232,7 +232,8 @@ class Open311Connector(Strict, frozen=True, kw_only=True, tag_field="kind", tag=
 
     `services` maps our codes to theirs; what is not in it stays in the office's pages.  The three tables below it go by
     our service: `attributes` name their attribute for our question, `values` their value for our answer, by question,
-    and `fixed` what is always sent.  `statuses` says what the server's own words mean here.
+    and `fixed` what is always sent, where `{description}` stands for the resident's words.  `statuses` says what the
+    server's own words mean here.
     """
 
     code: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]

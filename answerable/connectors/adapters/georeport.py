@@ -203,9 +203,10 @@ def _unwrapped(value: Any, depth: int = 0) -> list[Record]:
     return [each for item in value.values() if isinstance(item, (list, dict)) for each in _unwrapped(item, depth + 1)]
 
 
-def _of_xml(content: bytes) -> list[Record]:
+def _of_xml(content: bytes) -> list[Record] | None:
+    """The records of the document; a page for people, however well written, is no answer."""
     root = Xml.fromstring(content, forbid_dtd=True)
-    return _unwrapped(_plain(root))
+    return None if _name(root).casefold() == "html" else _unwrapped(_plain(root))
 
 
 def _plain(element: Any) -> Any:

@@ -84,7 +84,8 @@ class Open311Server:
         """Our answers as their attributes: as the pack maps them, else by the same code, in any case of letters."""
         ours = order.service_code
         fixed = self.named.fixed.get(ours, {})
-        yield from ((f"attribute[{code}]", value) for code, value in fixed.items())
+        for code, value in fixed.items():
+            yield f"attribute[{code}]", value.replace("{description}", order.description)
         known = {text_of(each, "code").casefold(): each for each in self._definition(service)}
         names = self.named.attributes.get(ours, {})
         for question, answer in order.answers.items():

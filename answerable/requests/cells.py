@@ -18,7 +18,7 @@ from answerable.kernel.places import Point
 KEPT_RES: Final = 10
 """The resolution of the indexed column."""
 
-MOST_CELLS: Final = 24
+MOST_CELLS: Final = 40
 """How many cells of one size may cover a box before larger ones are taken."""
 
 COARSEST: Final = 5

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import pytest
 
+from answerable.channels.open311.words import STANDING
 from answerable.intake.rules import Channel
 from answerable.kernel.places import Precision
 from answerable.requests.rules import Handoff, Lifecycle, LinkKind, Outcome, PromiseStanding, Visibility
@@ -46,3 +47,12 @@ def test_every_word_has_its_french() -> None:
             faults += [row[0] for row in rows if len(row) != len(heads) or not row[column]]
 
     assert not faults, listed(faults, remedy="Give the French word too:")
+
+
+def test_the_open311_door_says_states_as_the_glossary_does() -> None:
+    table = GLOSSARY.read_text(encoding="utf-8").partition("### Life cycle")[2].partition("### ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.split("\n") if line.startswith("| `")
+    ]
+
+    assert {code.strip("`"): {"en": english, "fr": french} for code, english, french, *_ in rows} == dict(STANDING)

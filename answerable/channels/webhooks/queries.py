@@ -76,6 +76,7 @@ class Counts:
     delivered: int = 0
     dead: int = 0
     dropped: int = 0
+    retrying: int = 0
     last_delivered_at: datetime | None = None
 
 
@@ -122,6 +123,7 @@ def listening() -> tuple[SubscriptionView, ...]:
 _COUNTS_SQL = """
 SELECT subscription_id, count(*) FILTER (WHERE state = 'due'), count(*) FILTER (WHERE state = 'delivered'),
        count(*) FILTER (WHERE state = 'dead'), count(*) FILTER (WHERE state = 'dropped'),
+       count(*) FILTER (WHERE state = 'due' AND tries > 0 AND last_error || coalesce(last_status::text, '') <> ''),
        max(ended_at) FILTER (WHERE state = 'delivered')
   FROM webhooks_delivery WHERE subscription_id = ANY(%s) GROUP BY 1
 """

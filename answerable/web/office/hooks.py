@@ -31,6 +31,7 @@ from answerable.web.office.staffing import Once, shown_once
 
 STATES: Final[Mapping[str, tuple[str | Promise, str, str]]] = {
     "active": (gettext_lazy("Active"), "ok", ""),
+    "retrying": (gettext_lazy("Not arriving"), "late", ""),
     "paused": (gettext_lazy("Paused"), "risk", "ring"),
     "ended": (gettext_lazy("Ended"), "rest", "void"),
     "due": (gettext_lazy("To be sent"), "info", "ring"),
@@ -115,6 +116,11 @@ def _tag(state: str) -> Tag:
     return Tag(str(word), tone, form)
 
 
+def _standing(found: SubscriptionView, counts: Counts) -> Tag:
+    """The subscription's state, and whether what it sends arrives."""
+    return _tag("retrying" if found.state == "active" and counts.retrying else found.state)
+
+
 def _result(status: int | None, error: str) -> str:
     if error:
         return str(ERRORS.get(error, error))
@@ -134,8 +140,9 @@ def _list(request: HttpRequest, *, problems: Mapping[str, str] | None = None) ->
     city = catalogue.active()
     context = {
         "rows": [
-            Row(each, counts.get(each.id, Counts()), _tag(each.state), names.get(each.client_id or 0, _("The office")))
+            Row(each, count, _standing(each, count), names.get(each.client_id or 0, _("The office")))
             for each in found
+            for count in [counts.get(each.id, Counts())]
         ],
         "kinds": [(kind, str(words)) for kind, words in KINDS.items() if kind != rules.PING],
         "services": [(each.code, wording.said(each.name)) for each in city.services],
@@ -190,7 +197,7 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
     names = staff.client_names([found.client_id] if found.client_id else [])
     more = "?" + urlencode({"state": state, "after": page.following}) if page.following else ""
     context = {
-        "found": found, "tag": _tag(found.state), "reason": REASONS.get(found.reason, ""), "counts": counts,
+        "found": found, "tag": _standing(found, counts), "reason": REASONS.get(found.reason, ""), "counts": counts,
         "owner": names.get(found.client_id or 0, _("The office")), "kinds": _kinds(found), "more": more,
         "messages_sent": [_message(each) for each in page.rows], "state": state, "tabs": _tabs(token, counts),
         "tab": ["", "due", "dead", "delivered"].index(state) if state != "dropped" else 0,

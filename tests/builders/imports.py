@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.builders.packs import Raw, a_city, a_pack, a_service, said
 from tests.builders.requests import a_small_city, services
 
 DATA = Path(__file__).resolve().parents[1] / "data/imports"
+
+CITY = DATA.parents[2] / "cities/toronto"
 
 COLUMNS = ("source_id", "requested_at", "closed_at", "status", "type", "ward", "address", "lat", "lon", "channel")
 
@@ -63,6 +66,12 @@ def another_city(folder: Path, name: str, *, mapping: str = "") -> City:
         city=a_city(timezone=zone, bounds=box, centre=centre),
         routes=[{"id": "rest", "department": "works", "queue": "roads"}],
     )  # fmt: skip
+
+
+def write_real_mapping(folder: Path) -> Path:
+    """A real city pack without its gazetteer, whose loading takes longest; gives its folder."""
+    shutil.copytree(CITY, folder, ignore=shutil.ignore_patterns("gazetteer", "history", "demo"))
+    return folder
 
 
 def a_row(**changes: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from answerable.catalogue import actions as catalogue_actions
+from answerable.catalogue import queries as catalogue
 from answerable.channels.imports import actions, queries
 from answerable.channels.imports.actions import Options
 from answerable.channels.imports.errors import NoHistoricService, UnknownLayout, UnreadableFile
@@ -17,13 +19,14 @@ from answerable.journal import queries as journal
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
 from answerable.requests.queries import Filters
-from tests.builders.imports import DATA, a_city_with_a_past, a_file, a_row, another_city, csv_of
+from tests.builders.imports import DATA, a_city_with_a_past, a_file, a_row, another_city, csv_of, write_real_mapping
 from tests.builders.office import signed_in
 from tests.builders.packs import a_square, collection, said
 from tests.builders.requests import a_request, a_small_city
 
 pytestmark = pytest.mark.django_db
 
+CITIES = Path(__file__).resolve().parents[2] / "cities"
 NOW = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)
 
 
@@ -264,6 +267,24 @@ def test_every_row_of_a_real_file_is_accounted_for(
     report = actions.check_file(DATA / file).report
 
     assert (report.rows, report.refused, report.imported) == (rows, refused, rows - refused)
+
+
+def test_a_citys_own_files_mean_what_its_pack_says(tmp_path: Path) -> None:
+    pack = write_real_mapping(tmp_path / "pack")
+    catalogue_actions.load_and_publish(pack, by="operator:1", at=NOW)
+    catalogue.forget()
+
+    yearly = actions.check_file(DATA / "toronto_2023_city_layout.csv.gz").report
+    asked = actions.import_file(CITIES / "toronto/history/open311-2018.json.gz").report
+
+    assert (yearly.rows, yearly.imported, yearly.refused) == (28_297, 28_297, 0)
+    assert yearly.repairs["type_unmapped"].count == 182 == sum(yearly.unmapped_types.values())
+    assert yearly.repairs["streets_parted"].count + yearly.repairs["streets_not_parted"].count == 1_243
+    assert "wrong_encoding" not in yearly.repairs
+    assert (asked.rows, asked.imported, asked.repairs["minutes_tens_digit"].count) == (809, 809, 809)
+    assert one("SELECT count(*) FROM requests_request WHERE closed_at IS NOT NULL") == (655,)
+    assert asked.repairs["closed_undated"].count == 5, "five are closed and were never changed"
+    assert one("SELECT count(*) FROM requests_request WHERE completion_due IS NOT NULL") == (806,)
 
 
 @pytest.mark.parametrize(("city", "file", "rows", "refused"), FILES[3:])

@@ -118,8 +118,8 @@ def fill(url: str, *, rows: int, years: int) -> None:
             f"INSERT INTO requests_request ({', '.join(columns)}) SELECT {values}"
             " FROM (SELECT n, timestamptz '2026-10-31 00:00Z' - interval '1 year' * %s * (1 - n::float8 / %s) AS at"
             "         FROM generate_series(1, %s) n) made"
-            " JOIN service_sample service ON service.k = made.n * 31 %% (SELECT count(*) FROM service_sample)"
-            " JOIN place_sample place ON place.k = made.n * 7919 %% (SELECT count(*) FROM place_sample)",
+            " JOIN service_sample service ON service.k = made.n::bigint * 31 %% (SELECT count(*) FROM service_sample)"
+            " JOIN place_sample place ON place.k = made.n::bigint * 7919 %% (SELECT count(*) FROM place_sample)",
             [years, rows, rows],
         )
         for _, definition in indexes:

@@ -188,7 +188,16 @@ def test_the_front_door_holds_for_eyes_ears_and_hands(
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_public_page_holds_on_a_narrow_screen(browser: Browser, live_site: Site, language: str) -> None:
-    paths = ["report/", "report/?q=trou", "follow/", "standards/", "privacy/", "accessibility/", "search/?q=zzzz"]
+    paths = [
+        "report/",
+        "report/?q=trou",
+        "follow/",
+        "standards/",
+        "privacy/",
+        "accessibility/",
+        "open-data/",
+        "search/?q=zzzz",
+    ]
     faults: list[str] = []
     with walks.opened(browser, f"{live_site.url}/{language}/", viewport=walks.NARROW) as page:
         for path in paths:

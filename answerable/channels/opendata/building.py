@@ -223,7 +223,7 @@ def _groups(table: pa.Table, *, before: int) -> Iterator[tuple[tuple[str, str], 
 def _keep_preview(folder: Path, gathering: preview.Gathering, *, year: int) -> None:
     wanted, rows, before = np.array(gathering.rows), [], 0
     file = parquet.ParquetFile(folder / f"requests-{year}.parquet")
-    for batch in file.iter_batches(batch_size=50_000, columns=list(preview.COLUMNS)):
+    for batch in file.iter_batches(batch_size=15_000, columns=list(preview.COLUMNS)):
         here = wanted[(wanted >= before) & (wanted < before + len(batch))] - before
         rows += batch.take(pa.array(here)).to_pylist()
         before += len(batch)

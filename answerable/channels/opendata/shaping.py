@@ -19,8 +19,8 @@ from answerable.channels.opendata.rules import STEPS, Place, When, Where
 from answerable.channels.opendata.scattering import Scattering
 from answerable.requests.queries import PUBLISHABLE_COLUMNS
 
-BATCH_BYTES = 3 << 20
-"""Units: bytes of the database's answer that are shaped at a time: about 15,000 requests."""
+BATCH_BYTES = 2 << 20
+"""Units: bytes of the database's answer that are shaped at a time: about 10,000 requests."""
 
 _INSTANT = pa.timestamp("s", tz="UTC")
 _TYPES: dict[str, pa.DataType] = dict.fromkeys(PUBLISHABLE_COLUMNS, pa.string()) | {

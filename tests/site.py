@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +34,19 @@ class Site:
 
 
 @contextmanager
-def running_site(name: str, *, demo: bool = True) -> Iterator[Site]:
-    """A prepared site over a fresh database of that name, with the demo's log-ins but not its past, while inside."""
+def running_site(
+    name: str, *, demo: bool = True, port: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[Site]:
+    """A prepared site over a fresh database of that name, with the demo's log-ins but not its past, while inside.
+
+    `port` where others must know it before; `settings` are environment variables of its own.
+    """
     var = provision.folder() / f"var-{name}"
     var.mkdir()
     with provision.clone(name) as database_url, (var / "site.log").open("wb") as log:
-        port = free_port()
+        port = port or free_port()
         site = Site(url=f"http://127.0.0.1:{port}", database_url=database_url, var=var, log=var / "site.log")
-        environment = _environment(site, port=port)
+        environment = _environment(site, port=port) | dict(settings or {})
         for words in (("prepare", "--empty"), *([("seed-demo", "--only-staff")] if demo else [])):
             prepared = subprocess.run(_command(*words), env=environment, stdout=log, stderr=log, check=False)
             assert prepared.returncode == 0, site.said()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 POTHOLE = "CSROWR-12"
 PASSWORD = "answerable-demo-311"
+
+
+@pytest.fixture(autouse=True)
+def windows_are_closed(browser: Browser) -> Iterator[None]:
+    """A page left open goes on listening, at the cost of the tests after it."""
+    yield
+    for context in browser.contexts:
+        context.close()
 
 
 def sign_in(page: Page, site: Site, username: str, *, language: str = "en") -> None:

@@ -13,6 +13,7 @@ from answerable.kernel.facts import Json
 
 PUBLIC_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "request.logged": ("number", "service", "channel", "department", "lifecycle"),
+    "request.imported": ("number", "service", "channel", "department", "lifecycle", "source"),
     "request.moved": ("before", "after", "outcome", "reason", "until", "party", "reopened", "disputed"),
     "request.rerouted": ("department_before", "department", "reason"),
     "request.reclassified": ("service_before", "service"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from answerable.channels.api.app import Api
 from answerable.intake import actions as intake
 from answerable.staff import actions as staff
 from answerable.web.components.spoken import PageWords
+from tests.builders.apart import run_apart
 from tests.builders.database import own_url
 from tests.builders.requests import fresh_key
 
@@ -51,7 +51,7 @@ class Door:
 
     def ask_all(self, *asked: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
         """The answers, one after the other, of one process."""
-        return asyncio.run(self._ask_all(asked))
+        return run_apart(self._ask_all(asked))
 
     async def _ask_all(self, asked: tuple[tuple[str, str, dict[str, Any]], ...]) -> list[httpx.Response]:
         api = Api(

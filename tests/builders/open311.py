@@ -18,6 +18,7 @@ from answerable.channels.open311.app import Open311
 from answerable.intake import actions as intake
 from answerable.staff import actions as staff
 from answerable.staff import models as staff_models
+from tests.builders.apart import run_apart
 from tests.builders.database import own_url
 
 REPORTER, OTHER, READER, WORKER = "ans_reporter", "ans_other", "ans_reader", "ans_worker"
@@ -66,11 +67,11 @@ class GeoReport:
 
     def ask_all(self, *asked: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
         """The answers, one after the other, of one process."""
-        return asyncio.run(self._ask_all(asked, at_once=False))
+        return run_apart(self._ask_all(asked, at_once=False))
 
     def ask_at_once(self, *asked: tuple[str, str, dict[str, Any]]) -> list[httpx.Response]:
         """The answers to calls that arrive together, in their order."""
-        return asyncio.run(self._ask_all(asked, at_once=True))
+        return run_apart(self._ask_all(asked, at_once=True))
 
     async def _ask_all(
         self, asked: tuple[tuple[str, str, dict[str, Any]], ...], *, at_once: bool

@@ -22,6 +22,7 @@ from answerable.plumbing import clock
 from answerable.requests import queries as requests
 from answerable.staff import actions as staff
 from answerable.staff.models import ApiCalls, ApiClient
+from tests.builders.apart import run_apart
 from tests.builders.database import own_url
 from tests.builders.requests import MONDAY, a_report, a_small_city
 
@@ -46,7 +47,7 @@ def with_clients(act: Callable[[Store, Clients], Awaitable[None]], *, anonymous:
             await clients.close()
             await store.close()
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def a_program(*, rate: int = 6000) -> int:

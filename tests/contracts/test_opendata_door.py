@@ -17,6 +17,7 @@ from answerable.channels.opendata import door
 from answerable.channels.opendata.door import FileDoor
 from answerable.channels.opendata.files import PREFIX
 from answerable.channels.opendata.store import File, Manifest, Store, YearPart
+from tests.builders.apart import run_apart
 
 CONTENT = bytes(range(256)) * 40
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -50,7 +51,7 @@ def ask(store: Store, path: str, method: str = "GET", **headers: str) -> httpx.R
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.request(method, path, headers=named)
 
-    return asyncio.run(asking())
+    return run_apart(asking())
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ def test_a_large_file_takes_little_memory_and_ends_when_the_caller_goes(tmp_path
 
     scope = {"type": "http", "method": "GET", "path": CSV, "headers": []}
     tracemalloc.start()
-    asyncio.run(asyncio.wait_for(FileDoor(store)(scope, receive, send), 20))  # type: ignore[arg-type]
+    run_apart(asyncio.wait_for(FileDoor(store)(scope, receive, send), 20))  # type: ignore[arg-type]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -25,12 +22,12 @@ from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement, Frame, Hub, Subscriber
 from answerable.web.live.tickets import BadTicket, mint, read_ticket
+from tests.builders.apart import run_apart
 from tests.builders.database import own_connection, own_url
 from tests.patience import PATIENCE_SECONDS, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Result = TypeVar("Result")
 APPEND = "SELECT journal_append(%s, %s, 'system:test', now(), %s::jsonb)"
 
 
@@ -94,12 +91,6 @@ class Stream:
         while (event := self.next())[0] != name:
             passed.append(event[1])
         return passed
-
-
-def run_apart(story: Coroutine[None, None, Result]) -> Result:
-    """What the story returns, run in a loop and thread of its own: Playwright keeps a loop in this one."""
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(asyncio.run, story).result()
 
 
 def an_app(**changes) -> LiveApp:

@@ -92,10 +92,11 @@ def listener(*, host: str, port: int) -> socket.socket:
 
 
 def _fork(application: Any, *, descriptor: int) -> int:
+    parent = os.getpid()
     child = os.fork()
     if child:
         return child
-    tied_to_parent()
+    tied_to_parent(parent)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     code = 1
     try:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TextIO
 
 from answerable.plumbing.launcher import CannotLaunch, Cluster
@@ -71,7 +72,7 @@ class Program:
             stderr=subprocess.STDOUT,
             pass_fds=self.descriptors,
             start_new_session=True,
-            preexec_fn=tied_to_parent,  # noqa: PLW1509 - the supervisor has one thread
+            preexec_fn=partial(tied_to_parent, os.getpid()),  # noqa: PLW1509 - the supervisor has one thread
         )
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)

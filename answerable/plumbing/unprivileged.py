@@ -86,9 +86,14 @@ def _becoming(account: pwd.struct_passwd) -> Preparation:
     return become
 
 
-def tied_to_parent() -> None:
-    """The child ends when its parent dies: a supervisor that is killed leaves no orphans that hold its port."""
+def tied_to_parent(parent: int) -> None:
+    """The child ends when its parent dies: a supervisor that is killed leaves no orphans that hold its port.
+
+    The parent, named by its process id, may be dead already: it can be killed between the fork and this call.
+    """
     _when_parent_dies(signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _stop_with_parent() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -113,6 +114,14 @@ def test_programs_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     while Path(f"/proc/{orphan}").exists() and "zombie" not in Path(f"/proc/{orphan}/status").read_text():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_program_whose_supervisor_died_before_it_could_tie_itself_ends_too() -> None:
+    tie = "from answerable.plumbing.unprivileged import tied_to_parent; tied_to_parent(2 ** 22 + 1); print('alive')"
+
+    ended = subprocess.run([sys.executable, "-c", tie], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "")
 
 
 def test_a_killed_database_comes_back_at_the_same_address() -> None:

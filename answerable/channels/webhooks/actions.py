@@ -32,8 +32,8 @@ from answerable.plumbing import clock
 from answerable.plumbing.outward import NotOutside, checked_address
 from answerable.requests.views import RequestRow
 
-KINDS: Final = frozenset(PUBLIC_FIELDS)
-"""Every kind of news there is."""
+KINDS: Final = frozenset(PUBLIC_FIELDS) - {"request.imported"}
+"""Every kind of news there is; a past brought along from other records is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from typing import Final
 
 from django.db import DatabaseError, connection
 
-from answerable.channels.disclosure import PUBLIC_FIELDS
 from answerable.channels.webhooks import actions, queries, rules
 from answerable.channels.webhooks.actions import Claimed, Outcome
 from answerable.journal.followers import Follower, run_follower
@@ -47,7 +46,7 @@ def follower(*, base_url: str) -> Follower:
         news = [fact for fact in facts if fact.kind != REVOKED and not fact.by.startswith(IMPORTED)]
         actions.gather(news, wanted_rows(news), base_url=base_url)
 
-    return Follower("webhooks", frozenset({*PUBLIC_FIELDS, REVOKED}), handler_of_many=gather)
+    return Follower("webhooks", frozenset({*actions.KINDS, REVOKED}), handler_of_many=gather)
 
 
 def wanted_rows(facts: Sequence[RecordedFact]) -> dict[int, RequestRow]:

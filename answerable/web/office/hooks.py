@@ -59,7 +59,6 @@ ERRORS: Final[Mapping[str, str | Promise]] = {
 }
 KINDS: Final[Mapping[str, str | Promise]] = {
     "request.logged": gettext_lazy("A request was logged"),
-    "request.imported": gettext_lazy("A request was brought along from earlier records"),
     "request.moved": gettext_lazy("A request took a step"),
     "request.rerouted": gettext_lazy("It went to another department"),
     "request.reclassified": gettext_lazy("It became another service"),

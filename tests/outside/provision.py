@@ -1,8 +1,8 @@
 """Lays outside programs beside this environment's packages: those the lock of the tests cannot carry.
 
 They are installed once, from the package registries, into folders of their own, named after what was asked for.
-When Python's registry cannot be reached the tests that need it fail and say so; on a machine that is offline on purpose,
-ANSWERABLE_TEST_OFFLINE=1 skips them instead.  Without npm's registry those of npm are skipped and say so.
+When Python's registry cannot be reached the tests that need it fail and say so; on a machine that is offline on
+purpose, ANSWERABLE_TEST_OFFLINE=1 skips them instead.  Without npm's registry those of npm are skipped and say so.
 """
 
 from __future__ import annotations

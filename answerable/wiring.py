@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.structs import Connector
+from answerable.catalogue.connectorstructs import Connector, Open311Connector
 from answerable.channels.api.app import Api
 from answerable.channels.imports import actions as imports
 from answerable.channels.imports.report import Progress
@@ -183,8 +183,10 @@ def _serve_connectors(stop: threading.Event) -> None:
 def connector_of(named: Connector) -> ConnectorPort:
     """The adapter of a connector that the city pack names, with its key from the settings."""
     key = ANSWERABLE.connector_keys.get(named.code, "")
-    client = Client(endpoint=named.endpoint, jurisdiction=named.jurisdiction, api_key=key)
-    return Open311Server(named=named, client=client, zone=catalogue.active().timezone)
+    match named:
+        case Open311Connector():
+            client = Client(endpoint=named.endpoint, jurisdiction=named.jurisdiction, api_key=key)
+            return Open311Server(named=named, client=client, zone=catalogue.active().timezone)
 
 
 def connect_geocoder() -> None:

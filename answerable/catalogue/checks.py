@@ -18,11 +18,12 @@ from answerable.catalogue.bench import Bench
 from answerable.catalogue.connectorchecks import check_connectors
 from answerable.catalogue.contrast import CONTRAST_PAIRS, LOWEST_CONTRAST, contrast
 from answerable.catalogue.decoding import Problem
+from answerable.catalogue.grammar import TEXT_MARK
 from answerable.catalogue.holidaybook import days_off, unmatched_exceptions
 from answerable.catalogue.importchecks import check_imports
 from answerable.catalogue.routechecks import check_golden_cases, check_routes
 from answerable.catalogue.servicechecks import check_popular, check_promises, check_services
-from answerable.catalogue.structs import OUTCOME_CODES, TEXT_MARK, CalendarEntry, Pack
+from answerable.catalogue.structs import OUTCOME_CODES, CalendarEntry, Pack
 
 HOLIDAY_YEARS = (2024, 2036)
 """The years whose days off are tried."""

@@ -13,11 +13,12 @@ import msgspec
 
 from answerable.catalogue import structs
 from answerable.catalogue.areas import Areas
+from answerable.catalogue.connectorstructs import Connector
 from answerable.catalogue.errors import UnknownEntry, UnknownService
+from answerable.catalogue.grammar import Text
 from answerable.catalogue.holidaybook import HOLIDAYS_TO, pinned
 from answerable.catalogue.search import ServiceHit, ServiceIndex
 from answerable.catalogue.structs import (
-    Connector,
     Department,
     Group,
     Outcome,
@@ -27,7 +28,6 @@ from answerable.catalogue.structs import (
     Referral,
     Route,
     Service,
-    Text,
 )
 
 Entry = TypeVar("Entry")

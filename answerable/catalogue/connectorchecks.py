@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from answerable.catalogue.bench import Bench, answers_of, did_you_mean
 from answerable.catalogue.city import OFFICE
-from answerable.catalogue.structs import OUTCOME_CODES, Connector, Service
+from answerable.catalogue.connectorstructs import Connector, Open311Connector
+from answerable.catalogue.structs import OUTCOME_CODES, Service
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEEDS_MORE = frozenset({"already_programmed", "cannot_be_done", "entered_in_error", "not_city_responsibility"})
@@ -14,12 +15,13 @@ _NEEDS_MORE = frozenset({"already_programmed", "cannot_be_done", "entered_in_err
 
 MEANINGS: tuple[str, ...] = (
     "acknowledged",
+    "scheduled",
     "in_progress",
     "refused",
     "unread",
     *(f"resolved:{code}" for code in OUTCOME_CODES if code not in _NEEDS_MORE),
 )
-"""What a server's status word may mean here: `unread` asks a person each time."""
+"""What another system's word may mean here: `scheduled` needs their date to move anything, `unread` asks a person."""
 
 
 def check_connectors(bench: Bench) -> None:
@@ -36,14 +38,31 @@ def check_connectors(bench: Bench) -> None:
 
 
 def _connector(bench: Bench, connector: Connector, place: str) -> None:
-    address = urlsplit(connector.endpoint)
-    is_safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in _LOCAL)
-    if not (is_safe and address.hostname) or address.query or address.username:
-        remedy = "Give the https:// address that /services.xml is below; its key belongs in the environment."
-        bench.add(f"{place} › endpoint", "is no address we send to.", value=connector.endpoint, remedy=remedy)
-    services = {each.code: each for each in bench.pack.services}
+    """What every kind has, then what this kind has beside it."""
     for code in connector.services:
         bench.refer(f"{place} › services", part="services", code=code, word="service")
+    for word, meaning in connector.statuses.items():
+        if meaning not in MEANINGS:
+            remedy = did_you_mean(meaning, MEANINGS) or f"Use one of: {', '.join(MEANINGS)}."
+            bench.add(f"{place} › statuses › {word}", "no such meaning.", value=meaning, remedy=remedy)
+    match connector:
+        case Open311Connector():
+            check_address(bench, connector.endpoint, place, "Give the https:// address that /services.xml is below")
+            _mapping(bench, connector, place)
+
+
+def check_address(bench: Bench, endpoint: str, place: str, remedy: str) -> None:
+    """The address is one we send to: encrypted, or on this machine, and without a secret in it."""
+    address = urlsplit(endpoint)
+    is_safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in _LOCAL)
+    if not (is_safe and address.hostname) or address.query or address.username:
+        told = f"{remedy}; its key belongs in the environment."
+        bench.add(f"{place} › endpoint", "is no address we send to.", value=endpoint, remedy=told)
+
+
+def _mapping(bench: Bench, connector: Open311Connector, place: str) -> None:
+    """The tables by service name services that are passed on, and what they ask."""
+    services = {each.code: each for each in bench.pack.services}
     for part in ("attributes", "values", "fixed"):
         for code in getattr(connector, part):
             if code not in connector.services:
@@ -54,10 +73,6 @@ def _connector(bench: Bench, connector: Connector, place: str) -> None:
     for code in set(connector.values) & set(services):
         _questions(bench, services[code], connector.values[code], f"{place} › values › {code}")
         _answers(bench, services[code], connector.values[code], f"{place} › values › {code}")
-    for word, meaning in connector.statuses.items():
-        if meaning not in MEANINGS:
-            remedy = did_you_mean(meaning, MEANINGS) or f"Use one of: {', '.join(MEANINGS)}."
-            bench.add(f"{place} › statuses › {word}", "no such meaning.", value=meaning, remedy=remedy)
 
 
 def _questions(bench: Bench, service: Service, mapped: dict[str, str] | dict[str, dict[str, str]], place: str) -> None:

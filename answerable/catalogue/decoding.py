@@ -13,6 +13,8 @@ import msgspec
 Decoded = TypeVar("Decoded")
 
 _SHOWN_LETTERS = 60
+_TAG = "kind"
+"""The field by which a table with several forms says which one it has."""
 _NAMING_KEYS = ("code", "id", "kind", "name")
 
 
@@ -63,6 +65,10 @@ def _drill(raw: object, hint: Any, file: str, entry: str) -> list[Problem]:
     """The mistakes inside one value, as deep as they can be named."""
     if _fits(raw, hint) is None:
         return []
+    kinds = _kinds(hint)
+    if kinds and isinstance(raw, dict) and raw.get(_TAG) not in kinds:
+        remedy = f"Give one of: {', '.join(kinds)}."
+        return [Problem(file, _joined(entry, _TAG), "no such kind.", _shown(raw.get(_TAG)), remedy)]
     bare = _bare(hint, raw)
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct) and isinstance(raw, dict):
         return _drill_struct(raw, bare, file, entry)
@@ -87,7 +93,7 @@ def _drill_struct(raw: dict[str, object], struct: type[msgspec.Struct], file: st
     problems = [
         Problem(file, entry, f"unknown field '{key}'.", _shown(value), f"Use one of: {', '.join(sorted(known))}.")
         for key, value in raw.items()
-        if key not in known
+        if key not in known and not (key == _TAG and _kinds(struct))
     ]
     for name, field in known.items():
         if name in raw:
@@ -106,14 +112,27 @@ def _fits(raw: object, hint: Any) -> msgspec.ValidationError | None:
 
 
 def _bare(hint: Any, raw: object) -> Any:
-    """The type without its annotations, and of a choice the branch that looks like the value."""
+    """The type without its annotations, and of a choice the branch that looks like the value or bears its name."""
     while typing.get_origin(hint) is typing.Annotated:
         hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         branches = [each for each in typing.get_args(hint) if each is not type(None)]
-        alike = [each for each in branches if _looks_like(raw, each)]
+        alike = [each for each in branches if _is_named(raw, each)]
+        alike = alike or [each for each in branches if _looks_like(raw, each)]
         return _bare((alike or branches)[0], raw)
     return hint
+
+
+def _kinds(hint: Any) -> list[str]:
+    """The names by which a table says of which kind it is; empty where there is no choice of kinds."""
+    branches = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    configs = [getattr(each, "__struct_config__", None) for each in branches]
+    return [str(each.tag) for each in configs if each is not None and each.tag_field == _TAG]
+
+
+def _is_named(raw: object, hint: Any) -> bool:
+    """Whether the table says itself that it is of that struct, as `kind = "open311"` does."""
+    return isinstance(raw, dict) and raw.get(_TAG) in _kinds(hint)
 
 
 def _looks_like(raw: object, hint: Any) -> bool:

@@ -19,8 +19,9 @@ from answerable.catalogue import structs
 from answerable.catalogue.checks import check_pack
 from answerable.catalogue.decoding import Problem, decode, step
 from answerable.catalogue.errors import BrokenPack
+from answerable.catalogue.grammar import Strict
 from answerable.catalogue.holidaybook import pinned
-from answerable.catalogue.structs import Pack, Strict
+from answerable.catalogue.structs import Pack
 
 GoldenCheck = Callable[[Pack], Iterable[Problem]]
 """Runs the pack's golden cases through its routes and names those that fail."""

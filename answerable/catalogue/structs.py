@@ -11,30 +11,25 @@ from typing import Annotated, Literal
 
 import msgspec
 
-TEXT_MARK = "text in every language of the city"
-
-Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""A short lower-case name that other entries refer to; it never changes once published."""
-
-ServiceCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
-"""A service's code as its city writes it, so that Open311 clients find it as it always stood."""
-
-Text = Annotated[dict[str, Annotated[str, msgspec.Meta(min_length=1)]], msgspec.Meta(description=TEXT_MARK)]
-"""One sentence per language tag."""
+from answerable.catalogue.connectorstructs import Connector
+from answerable.catalogue.grammar import (
+    Address,
+    Code,
+    Colour,
+    Month,
+    MonthDay,
+    Natural,
+    Positive,
+    Priority,
+    ServiceCode,
+    Strict,
+    Text,
+    TimeOfDay,
+    Weekday,
+)
 
 BLURRED: tuple[str, ...] = ("random_500m", "neighbourhood", "postal_prefix", "none")
 """The ways open data may place a private request; the other two would show where it is."""
-
-Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
-TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Priority = Literal["low", "normal", "high", "urgent"]
-Month = Annotated[int, msgspec.Meta(ge=1, le=12)]
-MonthDay = Annotated[str, msgspec.Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
-Natural = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Address = str | Text
-"""A web address, one for all languages or one per language."""
 
 OUTCOME_CODES: tuple[str, ...] = (
     "completed",
@@ -65,10 +60,6 @@ PAUSE_REASONS: tuple[str, ...] = (
 
 WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Short names of the days, in the order of `date.weekday()`."""
-
-
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """The root of all: immutable, refuses unknown fields."""
 
 
 class Centre(Strict, frozen=True, kw_only=True):
@@ -225,39 +216,6 @@ class Queue(Strict, frozen=True, kw_only=True):
 
     code: Code
     name: Text
-
-
-class Open311Connector(Strict, frozen=True, kw_only=True, tag_field="kind", tag="open311"):
-    """Another GeoReport v2 server that gets a department's work.  Its key is never here, but in the environment.
-
-    `services` maps our codes to theirs; what is not in it stays in the office's pages.  The three tables below it go by
-    our service: `attributes` name their attribute for our question, `values` their value for our answer, by question,
-    and `fixed` what is always sent, where `{description}` stands for the resident's words.  `statuses` says what the
-    server's own words mean here.
-    """
-
-    code: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-    endpoint: str
-    services: Annotated[dict[ServiceCode, str], msgspec.Meta(min_length=1)]
-    jurisdiction: str = ""
-    attributes: dict[ServiceCode, dict[Code, str]] = {}
-    values: dict[ServiceCode, dict[Code, dict[str, str]]] = {}
-    fixed: dict[ServiceCode, dict[str, str]] = {}
-    statuses: dict[str, str] = {}
-    place: Literal["point", "address", "none"] = "point"
-    """How much of the place is passed on: with its coordinates, its address only, or nothing."""
-    photos: bool = True
-    contact: bool = False
-    """Whether name, email and telephone of the requester are passed on."""
-    forwards: bool = False
-    """Whether requests that came in by Open311 are passed on too: without it, two cities cannot send in circles."""
-    idempotent: bool = False
-    """Whether the server honours `Idempotency-Key`: then nothing needs to be looked up before it is sent again."""
-    poll_seconds: Positive = 300
-
-
-Connector = Open311Connector
-"""What takes a department's work to another system; each kind has a struct of its own."""
 
 
 class Department(Strict, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from django.db import DatabaseError, connection
 
-from answerable.catalogue.structs import Connector as Named
+from answerable.catalogue.connectorstructs import Connector as Named
 from answerable.connectors import actions, queries
 from answerable.connectors.ports import Away, Connector, Delivered, Pending, Refused
 from answerable.connectors.rules import Kind

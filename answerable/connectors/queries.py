@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Count, Min
 
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.structs import Connector
+from answerable.catalogue.connectorstructs import Connector
 from answerable.connectors import models
 from answerable.connectors.ports import News, Requester, WorkOrder
 from answerable.connectors.rules import Kind, Ledger

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from answerable.catalogue.city import City
-from answerable.catalogue.structs import Open311Connector
+from answerable.catalogue.connectorstructs import Open311Connector
 from answerable.connectors import followers
 from answerable.connectors.adapters.georeport import Client
 from answerable.connectors.adapters.open311 import Open311Server

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from answerable.catalogue.structs import Open311Connector
+from answerable.catalogue.connectorstructs import Open311Connector
 from answerable.connectors.adapters.georeport import Client, instant_of, records_in, text_of
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.ports import Away, Connector, Delivered, News, Pending, Refused, Requester, WorkOrder

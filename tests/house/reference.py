@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 import msgspec
 
 from answerable.catalogue import structs
-from answerable.catalogue.structs import TEXT_MARK, Strict
+from answerable.catalogue.grammar import TEXT_MARK, Strict
 from answerable.channels.api import schemas
 from answerable.channels.api.calls import CALLS, Call
 from tests.house.tree import first_line

@@ -29,6 +29,8 @@ def test_a_connector_is_read_and_takes_only_what_it_maps(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
+        ({"kind": "pigeon"}, "no such kind. (now: 'pigeon') Give one of: open311"),
+        ({"kind": "open311", "workers": 99}, "workers: "),
         ({"endpoint": "http://311.example.org/v2"}, "is no address we send to"),
         ({"endpoint": "https://me:secret@311.example.org/v2"}, "is no address we send to"),
         ({"code": "office"}, "the code is taken"),

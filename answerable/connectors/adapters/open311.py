@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 from urllib.parse import quote
 
-from answerable.catalogue.structs import Open311Connector
+from answerable.catalogue.connectorstructs import Open311Connector
 from answerable.connectors.adapters.georeport import READ_SECONDS, Answer, Client, Record, instant_of, text_of
 from answerable.connectors.ports import Away, Delivered, News, Pending, Refused, Update, WorkOrder
 from answerable.connectors.rules import meaning_of

@@ -1,0 +1,56 @@
+"""The words of a city pack for what takes a department's work to another system; each kind has a struct of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from answerable.catalogue.grammar import Code, Positive, ServiceCode, Strict
+
+ConnectorCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""A connector's name; its key is known by it in the environment."""
+
+
+class ConnectorBase(Strict, frozen=True, kw_only=True, tag_field="kind"):
+    """What every kind of connector says: whose work goes there, how much is told, and how often it is looked after.
+
+    `services` maps our codes to theirs; what is not in it stays in the office's pages.  `statuses` says what the other
+    system's own words mean here.
+    """
+
+    code: ConnectorCode
+    services: Annotated[dict[ServiceCode, str], msgspec.Meta(min_length=1)]
+    statuses: dict[str, str] = {}
+    place: Literal["point", "address", "none"] = "point"
+    """How much of the place is passed on: with its coordinates, its address only, or nothing."""
+    photos: bool = True
+    contact: bool = False
+    """Whether name, email and telephone of the requester are passed on."""
+    forwards: bool = False
+    """Whether requests that came in by Open311 are passed on too: without it, two cities cannot send in circles."""
+    poll_seconds: Positive = 300
+    silent_days: Positive = 14
+    """After so many days without a word the other system is asked what became of the work."""
+    workers: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4
+    """How many senders work at once, so that one slow answer does not hold up the others."""
+
+
+class Open311Connector(ConnectorBase, frozen=True, kw_only=True, tag="open311"):
+    """Another GeoReport v2 server that gets a department's work.  Its key is never here, but in the environment.
+
+    The three tables go by our service: `attributes` name their attribute for our question, `values` their value for our
+    answer, by question, and `fixed` what is always sent, where `{description}` stands for the resident's words.
+    """
+
+    endpoint: str
+    jurisdiction: str = ""
+    attributes: dict[ServiceCode, dict[Code, str]] = {}
+    values: dict[ServiceCode, dict[Code, dict[str, str]]] = {}
+    fixed: dict[ServiceCode, dict[str, str]] = {}
+    idempotent: bool = False
+    """Whether the server honours `Idempotency-Key`: then nothing needs to be looked up before it is sent again."""
+
+
+Connector = Open311Connector
+"""Every kind there is; TOML's `kind` chooses."""

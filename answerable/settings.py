@@ -46,6 +46,8 @@ class Settings:
     geocoder_url: str
     private_addresses: bool
     connector_keys: Mapping[str, str]
+    mail_url: str
+    mail_from: str
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | os._Environ[str] = os.environ) -> Settings:
@@ -84,6 +86,8 @@ class Settings:
             geocoder_url=get("ANSWERABLE_GEOCODER_URL", ""),
             private_addresses=_truth("ANSWERABLE_PRIVATE_ADDRESSES", get("ANSWERABLE_PRIVATE_ADDRESSES", "0")),
             connector_keys=_pairs("ANSWERABLE_CONNECTOR_KEYS", get("ANSWERABLE_CONNECTOR_KEYS", "")),
+            mail_url=_mail_way("ANSWERABLE_MAIL_URL", get("ANSWERABLE_MAIL_URL", "folder:")),
+            mail_from=get("ANSWERABLE_MAIL_FROM") or _sender(get("ANSWERABLE_BASE_URL", "")),
         )
 
 
@@ -107,6 +111,18 @@ def _pairs(name: str, value: str) -> dict[str, str]:
     if not all(code and secret for code, _, secret in pairs):
         raise BadSetting(f"{name} cannot be read: give `code=key`, several apart by spaces.")
     return {code: secret for code, _, secret in pairs}
+
+
+def _mail_way(name: str, value: str) -> str:
+    """The way mail goes; the refusal does not repeat what may hold a password."""
+    parts = urlsplit(value)
+    if parts.scheme == "folder" or (parts.scheme in {"smtp", "smtps"} and parts.hostname):
+        return value
+    raise BadSetting(f"{name} cannot be read: give smtp://user:password@host:port, smtps://… or folder:/path.")
+
+
+def _sender(base_url: str) -> str:
+    return f"no-reply@{urlsplit(base_url).hostname or 'localhost'}"
 
 
 def _kept_secret(var: Path) -> str:

@@ -25,3 +25,15 @@ class UnknownContact(AnswerableError):
     """There is no such contact, or this person may not see it."""
 
     code = "contact.unknown"
+
+
+class BadQuietHours(AnswerableError):
+    """Quiet hours have a beginning without an end, or an end without a beginning: give both, or neither."""
+
+    code = "contact.bad_quiet_hours"
+
+
+class BadDevice(AnswerableError):
+    """A device that wants news has no good address or keys: switch news on again in the browser."""
+
+    code = "contact.bad_device"

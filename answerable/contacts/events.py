@@ -16,3 +16,27 @@ class ContactChanged(SubjectFact):
     SUBJECT_WORD: ClassVar[str] = "contact"
 
     changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactConsented(SubjectFact):
+    """The person allowed, or no longer allows, messages of a class by one way; `source` is where it was said."""
+
+    KIND: ClassVar[str] = "contact.consented"
+    SUBJECT_WORD: ClassVar[str] = "contact"
+
+    message_class: str
+    way: str
+    given: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged(SubjectFact):
+    """A browser gets news of a subject such as `request:17`, or gets it no more; `what` is added, removed or gone."""
+
+    KIND: ClassVar[str] = "device.changed"
+    SUBJECT_WORD: ClassVar[str] = "device"
+
+    what: str
+    about: str

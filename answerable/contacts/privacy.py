@@ -18,4 +18,13 @@ COLUMNS = {
     "Contact.news_by": PLAIN,
     "Contact.needs": Declared(Content.WORDS, purpose="to serve somebody as they need"),
     "Contact.privacy_version": PLAIN,
+    "Consent.message_class": PLAIN,
+    "Consent.way": PLAIN,
+    "Consent.source": PLAIN,
+    "Device.subject": PLAIN,
+    "Device.link": PLAIN,
+    "Device.endpoint": _REACH,
+    "Device.public_key": _REACH,
+    "Device.secret": _REACH,
+    "Device.language": PLAIN,
 }

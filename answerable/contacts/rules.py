@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
 
-from answerable.contacts.errors import BadEmail, BadPhone, TooLong
+from answerable.contacts.errors import BadDevice, BadEmail, BadPhone, BadQuietHours, TooLong
 from answerable.kernel.errors import AnswerableError
 
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$")
@@ -100,3 +103,135 @@ def postal_matches(given: str, *, kept: str) -> bool:
         return False
     length = min(len(given_key), len(kept_key))
     return given_key[:length] == kept_key[:length] if length in {3, len(kept_key)} else False
+
+
+# --- which messages, by which way, and when -------------------------------------------------------------------
+
+
+class MessageClass(StrEnum):
+    """Why somebody is written to.  Source: Canada's anti-spam law (CASL), which asks for consent to the last."""
+
+    SERVICE = "service"
+    EMERGENCY = "emergency"
+    PROMOTIONAL = "promotional"
+
+
+class Way(StrEnum):
+    """How a message reaches somebody by itself; a telephone call is made by people."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+
+
+class ConsentSource(StrEnum):
+    """Where somebody said yes or no."""
+
+    PAGE = "page"
+    UNSUBSCRIBE = "unsubscribe"
+    REPLY = "reply"
+    OPERATOR = "operator"
+
+
+Consents = Mapping[tuple[MessageClass, Way], bool]
+"""What somebody said of each class by each way; nothing for what was never asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """When and how much somebody wishes to hear.
+
+    Quiet hours are on the city's clocks and may pass midnight; without them the city's own hold.
+    """
+
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    digest: bool = True
+
+    @property
+    def has_quiet_hours(self) -> bool:
+        """Whether the person named hours of their own."""
+        return self.quiet_from is not None and self.quiet_to is not None and self.quiet_from != self.quiet_to
+
+    def is_quiet(self, at: time) -> bool:
+        """Whether that hour of the day is one of the quiet ones.
+
+        Worked example: from 21:00 to 08:00, 23:30 and 07:59 are quiet, 08:00 is not.
+        """
+        if self.quiet_from is None or self.quiet_to is None or self.quiet_from == self.quiet_to:
+            return False
+        if self.quiet_from < self.quiet_to:
+            return self.quiet_from <= at < self.quiet_to
+        return at >= self.quiet_from or at < self.quiet_to
+
+
+def may_reach(consents: Consents, message_class: MessageClass, way: Way, *, news_by: str) -> bool:
+    """Whether somebody may be written to: what they said last; else news by the way they chose, and warnings.
+
+    Nothing promotional is sent unless they said yes.
+    Source: CASL section 6 (consent, unsubscribe); messages of public service are not commercial.
+    """
+    said = consents.get((message_class, way))
+    if said is not None:
+        return said
+    if message_class is MessageClass.PROMOTIONAL:
+        return False
+    return message_class is MessageClass.EMERGENCY or way is Way.PUSH or news_by == way
+
+
+def need_quiet_hours(wished: Wished) -> None:
+    """Return when both ends of the quiet hours are given, or neither.  Raises: BadQuietHours."""
+    if (wished.quiet_from is None) != (wished.quiet_to is None):
+        field = "quiet_from" if wished.quiet_from is None else "quiet_to"
+        raise BadQuietHours("One end of the quiet hours is missing.", field=field, remedy="Give both, or neither.")
+
+
+def masked_email(email: str) -> str:
+    """The address as its owner knows it again and nobody else reads it.
+
+    Worked example: `amelie@example.org` is `a•••e@example.org`.
+    """
+    name, at, domain = email.strip().partition("@")
+    if not at:
+        return ""
+    return f"{name[0]}•••{name[-1] if len(name) > 2 else ''}@{domain}"  # noqa: PLR2004 two letters would be all of it
+
+
+def masked_phone(phone: str) -> str:
+    """The last four digits of the number, as its owner knows it again."""
+    digits = re.sub(r"\D", "", phone)
+    return f"••• {digits[-4:]}" if len(digits) >= _LOCAL_DIGITS else ""
+
+
+# --- devices --------------------------------------------------------------------------------------------------
+
+_PUBLIC_KEY_BYTES = 65
+_SECRET_BYTES = 16
+MOST_DEVICES = 10
+"""Browsers that may have news of one subject through one link."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushKeys:
+    """Where a browser is written to, and the keys with which only it can read it, in base64url as browsers give them.
+
+    Source: W3C Push API, section 8 (PushSubscription); RFC 8291, section 3.1.
+    """
+
+    endpoint: str
+    public_key: str
+    secret: str
+
+
+def need_push_keys(keys: PushKeys) -> None:
+    """Return when the keys have the lengths they must have.  Raises: BadDevice."""
+    given = ((keys.public_key, _PUBLIC_KEY_BYTES), (keys.secret, _SECRET_BYTES))
+    if any(len(_bytes_of(text)) != length for text, length in given):
+        raise BadDevice("The browser's keys are not whole.", field="keys", remedy="Switch news on again.")
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return b""

@@ -8,6 +8,7 @@ from enum import StrEnum
 import pytest
 
 from answerable.channels.open311.words import STANDING
+from answerable.contacts.rules import MessageClass, Way
 from answerable.intake.rules import Channel
 from answerable.kernel.places import Precision
 from answerable.requests.rules import Handoff, Lifecycle, LinkKind, Outcome, PromiseStanding, Visibility
@@ -18,7 +19,8 @@ GLOSSARY = DOCS / "glossary.md"
 
 
 @pytest.mark.parametrize(
-    "codes", [Channel, Handoff, Lifecycle, LinkKind, Outcome, Precision, PromiseStanding, Visibility]
+    "codes",
+    [Channel, Handoff, Lifecycle, LinkKind, MessageClass, Outcome, Precision, PromiseStanding, Visibility, Way],
 )
 def test_every_code_is_in_the_glossary(codes: type[StrEnum]) -> None:
     told = set(re.findall(r"`([a-z0-9_]+)`", GLOSSARY.read_text(encoding="utf-8")))

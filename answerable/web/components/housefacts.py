@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from answerable.journal.records import RecordedFact
 from answerable.web.components.told import Scene, Telling, Told
@@ -45,8 +47,46 @@ def _client_changed(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("What a program may do was changed"))
 
 
+_CLASSES: Final[Mapping[str, str | Promise]] = {
+    "service": gettext_lazy("news of requests"),
+    "emergency": gettext_lazy("warnings"),
+    "promotional": gettext_lazy("offers and invitations"),
+}
+_WAYS: Final[Mapping[str, str | Promise]] = {
+    "email": gettext_lazy("by email"),
+    "sms": gettext_lazy("by text message"),
+    "push": gettext_lazy("on a device"),
+}
+_SOURCES: Final[Mapping[str, str | Promise]] = {
+    "page": gettext_lazy("Said on the page of their wishes."),
+    "unsubscribe": gettext_lazy("Said by the unsubscribe button of a message."),
+    "reply": gettext_lazy("Said by answering a message."),
+    "operator": gettext_lazy("Said to an operator."),
+}
+
+
+def _consented(fact: RecordedFact, _scene: Scene) -> Told:
+    words = {
+        "what": str(_CLASSES.get(str(fact.body.get("message_class")), "")),
+        "way": str(_WAYS.get(str(fact.body.get("way")), "")),
+    }
+    title = _("Wants %(what)s %(way)s") if fact.body.get("given") else _("Does not want %(what)s %(way)s")
+    return Told(title % words, str(_SOURCES.get(str(fact.body.get("source")), "")))
+
+
+def _device_changed(fact: RecordedFact, _scene: Scene) -> Told:
+    words = {
+        "added": _("A device gets news of a request"),
+        "removed": _("A device gets no more news of a request"),
+        "gone": _("A device with news of a request is gone"),
+    }
+    return Told(words.get(str(fact.body.get("what")), _("A device with news of a request was changed")))
+
+
 HOUSE_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "client.changed": (_nothing, _client_changed),
+    "contact.consented": (_nothing, _consented),
+    "device.changed": (_nothing, _device_changed),
     "import.finished": (_nothing, _import_finished),
     "webhook.added": (_nothing, _webhook_added),
     "webhook.changed": (_nothing, _webhook_changed),

@@ -15,6 +15,7 @@ from answerable.catalogue import structs
 from answerable.catalogue.areas import Areas
 from answerable.catalogue.connectorstructs import Connector
 from answerable.catalogue.errors import UnknownEntry, UnknownService
+from answerable.catalogue.escalation import Escalation
 from answerable.catalogue.grammar import Text
 from answerable.catalogue.holidaybook import HOLIDAYS_TO, pinned
 from answerable.catalogue.search import ServiceHit, ServiceIndex
@@ -147,6 +148,11 @@ class City:
     def department(self, code: str) -> Department:
         """The department of that code.  Raises: UnknownEntry."""
         return _entry(self._departments, code, word="department")
+
+    def ladder(self, department: str) -> tuple[Escalation, ...]:
+        """Who is told when a promise of that department is in danger or broken; nobody for one that is unknown."""
+        found = self._departments.get(department)
+        return found.escalation if found else ()
 
     def connector_for(self, department: str, *, service: str, channel: str) -> str:
         """The code of the connector that takes such a request there; OFFICE when it stays in our own pages."""

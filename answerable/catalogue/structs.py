@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from answerable.catalogue.connectorstructs import Connector
+from answerable.catalogue.escalation import Escalation
 from answerable.catalogue.grammar import (
     Address,
     Code,
@@ -160,6 +161,8 @@ class CityFile(Strict, frozen=True, kw_only=True):
     attribution: tuple[Attribution, ...] = ()
     open_data: PublicationTerms | None = None
     """Without it nothing is published."""
+    tell_measured_times: bool = False
+    """Whether residents, too, are told how long such requests really take, beside what is promised."""
 
 
 class Brand(Strict, frozen=True, kw_only=True, rename="kebab"):
@@ -227,6 +230,8 @@ class Department(Strict, frozen=True, kw_only=True):
     phone: str = ""
     email: str = ""
     connector: Connector | None = None
+    escalation: tuple[Escalation, ...] = ()
+    """The ladder, first rung first."""
 
 
 class AnswerCondition(Strict, frozen=True, kw_only=True):

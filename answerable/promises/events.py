@@ -52,7 +52,7 @@ class PromiseResumed(PromiseFact):
 
 @dataclass(frozen=True, slots=True)
 class PromiseRemade(PromiseFact):
-    """The date changed: the request was re-classified, or people decided a new date."""
+    """The date changed: the request was re-classified, or people decided a new date; `surge` if for many at once."""
 
     KIND: ClassVar[str] = "promise.remade"
 
@@ -62,6 +62,7 @@ class PromiseRemade(PromiseFact):
     amount: int
     unit: str
     repromised: bool | None = None
+    surge: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,23 @@ class PromiseBreached(PromiseFact):
     KIND: ClassVar[str] = "promise.breached"
 
     due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseEscalated(PromiseFact):
+    """Somebody above is told that the promise is in danger or broken.
+
+    `rung` counts from 1 on the ladder of `department` in catalogue version `version`, which says who is told; `step`
+    is that rung's own `at`.
+    """
+
+    KIND: ClassVar[str] = "promise.escalated"
+
+    due_at: str
+    department: str
+    rung: int
+    step: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What facts about programs, their subscriptions and imports say to staff; residents read none of them."""
+"""What facts about programs, their subscriptions, imports and escalations say; residents read of the last alone."""
 
 from __future__ import annotations
 
@@ -83,10 +83,29 @@ def _device_changed(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(words.get(str(fact.body.get("what")), _("A device with news of a request was changed")))
 
 
+def _escalated(fact: RecordedFact, _scene: Scene) -> Told | None:
+    if fact.body.get("target") != "completion":
+        return None
+    return Told(_("The people in charge were told that the promised date is in danger or missed"))
+
+
+def _escalated_staff(fact: RecordedFact, _scene: Scene) -> Told:
+    step = str(fact.body.get("step"))
+    what = _("Escalated: the promise is at risk") if step == "at_risk" else _("Escalated: the promise is broken")
+    waited = step.partition("+")[2]
+    said = {"rung": fact.body.get("rung"), "waited": waited}
+    if waited.endswith("d"):
+        return Told(what, _("Step %(rung)s of the ladder, %(waited)s days later.") % (said | {"waited": waited[:-1]}))
+    if waited:
+        return Told(what, _("Step %(rung)s of the ladder, %(waited)s hours later.") % (said | {"waited": waited[:-1]}))
+    return Told(what, _("Step %(rung)s of the ladder.") % said)
+
+
 HOUSE_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "client.changed": (_nothing, _client_changed),
     "contact.consented": (_nothing, _consented),
     "device.changed": (_nothing, _device_changed),
+    "promise.escalated": (_escalated, _escalated_staff),
     "import.finished": (_nothing, _import_finished),
     "webhook.added": (_nothing, _webhook_added),
     "webhook.changed": (_nothing, _webhook_changed),

@@ -17,6 +17,8 @@ MEANINGS: tuple[str, ...] = (
     "acknowledged",
     "scheduled",
     "in_progress",
+    "scheduled",
+    "asked",
     "refused",
     "unread",
     *(f"resolved:{code}" for code in OUTCOME_CODES if code not in _NEEDS_MORE),

@@ -13,31 +13,29 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from answerable.catalogue import queries as catalogue
 from answerable.connectors import models, rules
 from answerable.connectors.errors import NotRetryable, UnknownDelivery
-from answerable.connectors.ports import Away, Delivered, Pending, Refused, Update
+from answerable.connectors.inbox import apply, mark_read
+from answerable.connectors.orders import LONGEST_WORDS, tell_order
+from answerable.connectors.ports import Away, Delivered, Pending, Refused
 from answerable.connectors.rules import Kind, Ledger
 from answerable.connectors.views import Claimed
-from answerable.kernel.errors import AnswerableError
 from answerable.plumbing import clock
 from answerable.requests import actions as requests
 from answerable.requests import queries as request_reads
 from answerable.requests.actions import Change
-from answerable.requests.rules import Handoff, Lifecycle, Step
+from answerable.requests.rules import Handoff
+
+__all__ = [
+    "apply", "beat", "begin_poll", "claim", "drop", "end_poll", "forget_old_attempts", "keep_problems", "mark_read",
+    "put_off", "queue_news", "queue_order", "record", "retry", "settle", "withdraw_orders",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
-
-LONGEST_WORDS = 4000
-"""Units: characters kept of what another system says."""
 
 ATTEMPT_LIFE = timedelta(days=90)
 POLL_LIFE = timedelta(days=7)
 """How long attempts are kept: those of a delivery, and those that only asked for news."""
-
-
-def _by(connector: str) -> str:
-    return f"connector:{connector}"
 
 
 def _locked(delivery_id: int) -> models.Delivery:
@@ -155,7 +153,7 @@ def record(claimed: Claimed, result: Delivered | Pending | Refused) -> None:
             row.state, row.reference, row.reason = Ledger.ACKNOWLEDGED, result.reference, ""
         row.save()
         if row.kind == Kind.FILE:
-            _tell_order(row)
+            tell_order(row)
     log.info("connector.recorded", extra={"delivery": claimed.id, "outcome": _outcome(result)})
 
 
@@ -171,22 +169,6 @@ def _compare(row: models.Delivery, result: Delivered | Pending | Refused) -> Non
         log.error("connector.filed_twice", extra={"delivery": row.id})
 
 
-_AXIS = {
-    Ledger.DELIVERED: Handoff.SENT,
-    Ledger.ACKNOWLEDGED: Handoff.ACKNOWLEDGED,
-    Ledger.REFUSED: Handoff.REFUSED,
-    Ledger.DEAD: Handoff.FAILED,
-}
-"""What the ledger's states are on the request's own hand-off axis."""
-
-
-def _tell_order(row: models.Delivery) -> None:
-    state = _AXIS[Ledger(row.state)]
-    change = Change.now(key=rules.key_of(row.id, row.attempt_id, state), by=_by(row.connector))
-    told = requests.Delivery(handoff_id=row.handoff_id, state=state, reference=row.reference, reason=row.reason)
-    requests.tell_handoff(row.request_id, change, told)
-
-
 def settle(delivery_id: int, result: Delivered | Refused) -> None:
     """An order that waited for its reference has it, or was refused after all."""
     with transaction.atomic():
@@ -198,7 +180,7 @@ def settle(delivery_id: int, result: Delivered | Refused) -> None:
         else:
             row.state, row.reference = Ledger.ACKNOWLEDGED, result.reference
         row.save()
-        _tell_order(row)
+        tell_order(row)
 
 
 def put_off(claimed: Claimed, away: Away) -> None:
@@ -215,7 +197,7 @@ def put_off(claimed: Claimed, away: Away) -> None:
         row.due_at = clock.now() + rules.pause_after(row.tries, chance=random.random())  # noqa: S311 - spreads load
         row.save()
         if row.state == Ledger.DEAD and row.kind == Kind.FILE:
-            _tell_order(row)
+            tell_order(row)
     log.warning("connector.put_off", extra={"delivery": claimed.id, "outcome": outcome})
 
 
@@ -253,100 +235,6 @@ def retry(delivery_id: int, *, by: str, key: str) -> None:
         if row.kind == Kind.FILE:
             told = requests.Delivery(handoff_id=row.handoff_id, state=Handoff.QUEUED)
             requests.tell_handoff(row.request_id, Change.now(key=key, by=by), told)
-
-
-# --- what comes back ------------------------------------------------------------------------------------------------
-
-
-def apply(connector: str, update: Update) -> None:
-    """The request follows what its connector says of it; told twice or late, it changes nothing a second time.
-
-    Late words are kept as a note; a status word without a meaning waits for a person.
-    """
-    with transaction.atomic():
-        row = (
-            models.Delivery.objects.select_for_update()
-            .filter(connector=connector, reference=update.reference, kind=Kind.FILE, ended_at__isnull=True)
-            .first()
-        )
-        if row is None or not _is_current(row):
-            return
-        word = rules.plain_word(update.word)
-        is_late = update.told_at is not None and row.remote_at is not None and update.told_at < row.remote_at
-        if is_late or word in {"", row.remote_word}:
-            _say(row, update.words)
-        else:
-            _follow_word(row, word, update)
-            row.remote_word = word
-        if update.told_at is not None and not is_late:
-            row.remote_at = update.told_at
-        row.save()
-
-
-def _is_current(row: models.Delivery) -> bool:
-    orders = request_reads.handoffs(row.request_id)
-    return bool(orders) and orders[-1].id == row.handoff_id
-
-
-def _follow_word(row: models.Delivery, word: str, update: Update) -> None:
-    connector = catalogue.active().connectors.get(row.connector)
-    own = connector.statuses if connector else {}
-    meaning = rules.meaning_of(word, own=own)
-    found = request_reads.by_id(row.request_id)
-    if meaning == rules.UNREAD:
-        _keep_unread(row, word, update)
-        return
-    if meaning.stage == "refused":
-        row.state, row.reason = Ledger.REFUSED, (update.words or update.word)[:LONGEST_WORDS]
-        row.attempt_id = None
-        _tell_order(row)
-        return
-    was_over = rules.meaning_of(row.remote_word, own=own).stage == "resolved"
-    is_newer = update.told_at is not None and row.remote_at is not None and update.told_at > row.remote_at
-    state = Lifecycle(found.lifecycle)
-    step = rules.step_for(meaning, state=state, expected_on=update.expected_on, may_reopen=was_over and is_newer)
-    if step is None:
-        _say(row, update.words)
-        if was_over and meaning.stage != "resolved":
-            _keep_unread(row, word, update)
-    else:
-        _take(row, step, word, update)
-
-
-def _take(row: models.Delivery, step: Step, word: str, update: Update) -> None:
-    change = Change.now(key=rules.key_of(row.id, word, update.told_at), by=_by(row.connector))
-    try:
-        requests.move(row.request_id, step, change, note=_unsaid(row, update.words))
-    except AnswerableError as refusal:
-        log.warning("connector.step_refused", extra={"delivery": row.id, "code": refusal.code})
-        _keep_unread(row, word, update)
-
-
-def _unsaid(row: models.Delivery, words: str) -> str:
-    """The words, when the request's notes do not hold them already."""
-    said = "".join(each for each in words if each in "\n\t" or each.isprintable()).strip()[:LONGEST_WORDS]
-    return "" if any(note.words.strip() == said for note in request_reads.notes(row.request_id)) else said
-
-
-def _say(row: models.Delivery, words: str) -> None:
-    if said := _unsaid(row, words):
-        change = Change.now(key=rules.key_of(row.id, said), by=_by(row.connector))
-        requests.add_note(row.request_id, change, words=said, audience="public")
-
-
-def _keep_unread(row: models.Delivery, word: str, update: Update) -> None:
-    models.Unread.objects.get_or_create(
-        delivery_id=row.id, word=word, read_at=None,
-        defaults={
-            "request_id": row.request_id, "connector": row.connector, "words": update.words[:LONGEST_WORDS],
-            "told_at": update.told_at, "at": clock.now(),
-        },
-    )  # fmt: skip
-
-
-def mark_read(unread_id: int, *, by: str) -> None:
-    """Somebody has read the word and done what it asks for."""
-    models.Unread.objects.filter(id=unread_id, read_at=None).update(read_at=clock.now(), read_by=by)
 
 
 # --- how connectors do ----------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ class Delivery(models.Model):
     token = models.CharField(max_length=120, default="")
     remote_word = models.CharField(max_length=64, default="")
     remote_at = models.DateTimeField(null=True)
+    remote_sequence = models.BigIntegerField(null=True)
     followed_at = models.DateTimeField(null=True)
     reason = models.TextField(default="")
     word = models.CharField(max_length=32, default="")
@@ -96,29 +97,46 @@ class Pulse(models.Model):
         return self.connector
 
 
-class Unread(models.Model):
-    """A status word nobody has said the meaning of, kept until a person has read it."""
+class Heard(models.Model):
+    """One message from another system and what became of it; one without `read_at` waits in the tray for a person.
 
-    delivery_id = models.BigIntegerField()
-    request_id = models.BigIntegerField()
+    The table keeps the name it had when only unread words were kept in it, so that the release before finds it.
+    """
+
     connector = models.CharField(max_length=64)
+    key = models.CharField(max_length=80, default="", db_default="")
+    delivery_id = models.BigIntegerField(null=True)
+    request_id = models.BigIntegerField(null=True)
+    verdict = models.CharField(max_length=24, db_default="unread")
+    problem = models.CharField(max_length=64, default="", db_default="")
+    reference = models.CharField(max_length=120, default="", db_default="")
+    event = models.CharField(max_length=120, default="", db_default="")
+    sequence = models.BigIntegerField(null=True)
     word = models.CharField(max_length=64)
     words = models.TextField(default="")
+    party = models.CharField(max_length=120, default="", db_default="")
+    expected_on = models.DateField(null=True)
+    photos = models.JSONField(default=list, db_default=[])
     told_at = models.DateTimeField(null=True)
     at = models.DateTimeField()
+    times = models.IntegerField(default=1, db_default=1)
+    heard_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     read_by = models.CharField(max_length=64, default="")
+    remedy = models.CharField(max_length=24, default="", db_default="")
+    why = models.TextField(default="", db_default="")
 
     class Meta:
-        """One row for each time a work order came to a word."""
+        """One row for each message; the tray reads those nobody has looked after."""
 
+        db_table = "connectors_unread"
         constraints = (
-            models.UniqueConstraint(
-                fields=["delivery_id", "word"], condition=Q(read_at__isnull=True), name="connectors_unread_once"
-            ),
+            models.UniqueConstraint(fields=["connector", "key"], condition=~Q(key=""), name="connectors_heard_once"),
         )
         indexes = (
             models.Index(fields=["connector", "id"], condition=Q(read_at__isnull=True), name="connectors_unread_of"),
+            models.Index(fields=["delivery_id", "id"], name="connectors_heard_of"),
+            models.Index(fields=["connector", "reference", "event"], name="connectors_heard_event"),
         )
 
     def __str__(self) -> str:

@@ -94,13 +94,21 @@ class Away(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What the other system says of one reference: its own word for where it stands, its words, and since when."""
+    """What the other system says of one reference: its own word for where it stands, its words, and since when.
+
+    `event` is its own id of this message and `sequence` its number among those of the reference, where it has such;
+    `photos` are pictures as it sent them, `party` is who did the work there.
+    """
 
     reference: str
     word: str
     words: str = ""
     told_at: datetime | None = None
     expected_on: date | None = None
+    event: str = ""
+    sequence: int | None = None
+    photos: tuple[bytes, ...] = ()
+    party: str = ""
 
 
 class Connector(Protocol):

@@ -7,7 +7,10 @@ _WORDS = Declared(Content.WORDS, purpose="to know what the other system said of 
 COLUMNS = {
     "Delivery.reason": _WORDS,
     "Attempt.error": _WORDS,
-    "Unread.words": _WORDS,
+    "Heard.words": _WORDS,
+    "Heard.party": Declared(Content.IDENTITY, purpose="to know who did the work there"),
+    "Heard.why": Declared(Content.WORDS, purpose="why staff let a message rest"),
+    "Heard.photos": PLAIN,
     "Pulse.failure": PLAIN,
     "Pulse.problems": PLAIN,
     **{
@@ -16,5 +19,8 @@ COLUMNS = {
     },
     **{f"Attempt.{name}": PLAIN for name in ("connector", "verb", "key", "outcome")},
     "Pulse.connector": PLAIN,
-    **{f"Unread.{name}": PLAIN for name in ("connector", "word", "read_by")},
+    **{
+        f"Heard.{name}": PLAIN
+        for name in ("connector", "key", "verdict", "problem", "reference", "event", "word", "read_by", "remedy")
+    },
 }

@@ -16,7 +16,7 @@ from answerable.catalogue.connectorstructs import Connector
 from answerable.connectors import models
 from answerable.connectors.ports import News, Requester, WorkOrder
 from answerable.connectors.rules import Kind, Ledger
-from answerable.connectors.views import AttemptView, Claimed, DeliveryView, PulseView, Tally, UnreadView
+from answerable.connectors.views import AttemptView, Claimed, DeliveryView, HeardView, PulseView, Tally
 from answerable.contacts import queries as contacts
 from answerable.kernel.languages import in_language
 from answerable.requests import queries as requests
@@ -146,10 +146,15 @@ def attempts(delivery_id: int, *, limit: int = 100) -> tuple[AttemptView, ...]:
     return tuple(AttemptView(**_fields(row, AttemptView)) for row in rows)
 
 
-def unread(*, limit: int = 100) -> tuple[UnreadView, ...]:
-    """Words that wait for a person, oldest first."""
-    rows = models.Unread.objects.filter(read_at__isnull=True).order_by("id")[:limit]
-    return tuple(UnreadView(**_fields(row, UnreadView)) for row in rows)
+def tray(
+    *, connector: str = "", verdict: str = "", before: int | None = None, limit: int = 50
+) -> tuple[HeardView, ...]:
+    """Messages that wait for a person, newest first; of one connector, or of one kind."""
+    rows = models.Heard.objects.filter(read_at__isnull=True)
+    rows = rows.filter(connector=connector) if connector else rows
+    rows = rows.filter(verdict=verdict) if verdict else rows
+    rows = rows.filter(id__lt=before) if before is not None else rows
+    return tuple(HeardView(**_fields(row, HeardView)) for row in rows.order_by("-id")[: min(limit, 200)])
 
 
 def tallies() -> Mapping[str, Tally]:

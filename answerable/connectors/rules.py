@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from answerable.requests.rules import OPEN, Lifecycle, Outcome, Step
@@ -30,6 +30,17 @@ class Kind(StrEnum):
     TELL = "tell"
 
 
+class Verdict(StrEnum):
+    """What became of a message from another system.  All but the first two wait in the office's tray for a person."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"
+    LATE = "late"
+    UNREAD = "unread"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    REFUSED_STEP = "refused_step"
+
+
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_TRIES = 60
@@ -50,7 +61,9 @@ def pause_after(tries: int, *, chance: float) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a word says of the work: taken, begun, dated, over with an outcome, not theirs; `unread` asks a person."""
+    """What a word says of the work: taken, begun, dated, a question to the resident, over with an outcome, not theirs;
+    `unread` asks a person.
+    """
 
     stage: str
     outcome: Outcome | None = None
@@ -60,7 +73,9 @@ def _over(outcome: Outcome) -> Meaning:
     return Meaning("resolved", outcome)
 
 
-_TAKEN, _BEGUN, _DATED, _NOT_THEIRS = map(Meaning, ("acknowledged", "in_progress", "scheduled", "refused"))
+_TAKEN, _BEGUN, _DATED, _ASKED, _NOT_THEIRS = map(
+    Meaning, ("acknowledged", "in_progress", "scheduled", "asked", "refused")
+)
 UNREAD = Meaning("unread")
 
 WORDS: Mapping[str, Meaning] = {
@@ -72,6 +87,9 @@ WORDS: Mapping[str, Meaning] = {
     ),
     **dict.fromkeys(("in_progress", "started", "work_in_progress"), _BEGUN),
     **dict.fromkeys(("action_scheduled", "scheduled", "planned"), _DATED),
+    **dict.fromkeys(("asked", "question_to_requester"), _ASKED),
+    **dict.fromkeys(("refused", "rejected", "declined", "not_ours"), _NOT_THEIRS),
+    **dict.fromkeys(("accepted", "queued"), _TAKEN),
     **dict.fromkeys(("closed", "fixed", "resolved", "completed", "done"), _over(Outcome.COMPLETED)),
     "temporary_repair": _over(Outcome.TEMPORARY_REPAIR),
     "no_problem_found": _over(Outcome.NO_PROBLEM_FOUND),
@@ -99,11 +117,13 @@ def meaning_of(word: str, *, own: Mapping[str, str]) -> Meaning:
     return Meaning(stage, Outcome(outcome) if outcome else None)
 
 
-def step_for(meaning: Meaning, *, state: Lifecycle, expected_on: date | None, may_reopen: bool) -> Step | None:
+def step_for(
+    meaning: Meaning, *, state: Lifecycle, until: date | None = None, expected_on: date | None, may_reopen: bool
+) -> Step | None:
     """The step our request takes; None when it already stands there, or the word moves nothing.
 
-    A date is only promised on when the other system gave one; work that was over is taken up again only when the
-    other system itself had ended it.
+    A date is only promised on when the other system gave one, and again when it gave another than `until`; work that
+    was over is taken up again only when the other system itself had ended it.
     """
     if meaning.stage == "resolved":
         return None if state not in OPEN else Step(to=Lifecycle.RESOLVED, outcome=meaning.outcome)
@@ -111,9 +131,24 @@ def step_for(meaning: Meaning, *, state: Lifecycle, expected_on: date | None, ma
         return Step(to=Lifecycle.ASSIGNED, reason="reopened_by_owner") if may_reopen else None
     if meaning.stage == "in_progress" and state is not Lifecycle.IN_PROGRESS:
         return Step(to=Lifecycle.IN_PROGRESS)
-    if meaning.stage == "scheduled" and expected_on is not None and state is not Lifecycle.SCHEDULED:
-        return Step(to=Lifecycle.SCHEDULED, until=expected_on)
+    if meaning.stage == "scheduled" and expected_on is not None:
+        is_told = state is Lifecycle.SCHEDULED and until == expected_on
+        return None if is_told else Step(to=Lifecycle.SCHEDULED, until=expected_on)
+    if meaning.stage == "asked" and state is not Lifecycle.AWAITING_REQUESTER:
+        return Step(to=Lifecycle.AWAITING_REQUESTER, reason="awaiting_requester")
     return None
+
+
+def is_late(
+    *, sequence: int | None, told_at: datetime | None, last_sequence: int | None, last_at: datetime | None
+) -> bool:
+    """Whether a message was overtaken by a later one: by their numbers where both have one, else by their clocks.
+
+    Example: number 2 is late after number 3, whatever its time says.
+    """
+    if sequence is not None and last_sequence is not None:
+        return sequence <= last_sequence
+    return told_at is not None and last_at is not None and told_at < last_at
 
 
 def key_of(*parts: object) -> str:

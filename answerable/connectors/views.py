@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from answerable.connectors.rules import Kind
+from answerable.kernel.facts import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,30 @@ class AttemptView:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadView:
-    """A word nobody has said the meaning of."""
+class HeardView:
+    """One message from another system, and what became of it."""
 
     id: int
-    request_id: int
     connector: str
+    delivery_id: int | None
+    request_id: int | None
+    verdict: str
+    problem: str
+    reference: str
+    event: str
+    sequence: int | None
     word: str
     words: str
+    party: str
+    expected_on: date | None
+    photos: Sequence[Mapping[str, Json]]
     told_at: datetime | None
     at: datetime
+    times: int
+    read_at: datetime | None
+    read_by: str
+    remedy: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

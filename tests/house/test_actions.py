@@ -18,7 +18,6 @@ SILENT: dict[str, str] = {
     "answerable.connectors.actions.withdraw_orders": "takes out of the ledger what a fact has overtaken",
     "answerable.connectors.actions.claim": "writes down a try; what comes of it is the fact",
     "answerable.connectors.actions.drop": "was not sent; the fact that overtook it is older",
-    "answerable.connectors.actions.mark_read": "a person has read a word; what they do about it are the facts",
     "answerable.connectors.actions.beat": "a sign of life of a worker; no subject changes",
     "answerable.connectors.actions.begin_poll": "sets when news is asked for; no subject changes",
     "answerable.connectors.actions.end_poll": "writes down a round; what was heard are the facts",

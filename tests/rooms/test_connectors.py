@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from answerable.connectors import actions, queries
 from answerable.connectors.errors import NotRetryable
 from answerable.connectors.ports import Delivered, Update
-from answerable.connectors.rules import MOST_TRIES
+from answerable.connectors.rules import MOST_TRIES, Verdict
 from answerable.intake.actions import Receipt
 from answerable.plumbing import clock
 from answerable.requests import actions as request_actions
@@ -19,6 +20,7 @@ from answerable.requests import queries as requests
 from answerable.requests.rules import Lifecycle, Outcome, Step
 from tests.builders.connected import CODE, a_connected_city, an_adapter, asked, read_journal, sent
 from tests.builders.other_city import OtherCity, other_city
+from tests.builders.pictures import a_picture
 from tests.builders.requests import a_change, a_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,12 +209,59 @@ def test_news_told_twice_or_late_changes_nothing(tmp_path: Path, other: OtherCit
     begun = Update("101", "in_progress", "We are there.", told_at=clock.now())
     over = Update("101", "closed", "Done.", told_at=clock.now() + timedelta(hours=1))
 
-    for update in (over, begun, over, begun):
-        actions.apply(CODE, update)
-    actions.apply(CODE, Update("999", "closed"))
+    verdicts = [actions.apply(CODE, update) for update in (over, begun, over, begun)]
+    stranger = actions.apply(CODE, Update("999", "closed", "All done.", event="e-1"))
 
+    assert verdicts == [Verdict.APPLIED, Verdict.LATE, Verdict.REPEATED, Verdict.REPEATED]
+    assert stranger is Verdict.UNKNOWN_REFERENCE
     assert requests.by_id(receipt.request_id).lifecycle is Lifecycle.RESOLVED
     assert [note.words for note in requests.notes(receipt.request_id)] == ["Done.", "We are there."]
+    assert [(each.verdict, each.words) for each in queries.tray()] == [
+        ("unknown_reference", "All done."), ("late", "We are there.")
+    ]  # fmt: skip
+
+
+def test_their_numbers_decide_which_message_is_the_later_one(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    sent(an_adapter(city))
+    third = Update("101", "in_progress", event="c", sequence=3)
+    second = Update("101", "scheduled", "On Friday", event="b", sequence=2, expected_on=date(2026, 11, 20))
+
+    verdicts = [actions.apply(CODE, update) for update in (third, second, second, replace(third, words="Other"))]
+
+    assert verdicts == [Verdict.APPLIED, Verdict.LATE, Verdict.REPEATED, Verdict.LATE]
+    assert requests.by_id(receipt.request_id).lifecycle is Lifecycle.IN_PROGRESS
+    assert queries.tray()[1].times == 2
+
+
+def test_a_picture_that_comes_with_news_is_the_departments_and_kept_once(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    sent(an_adapter(city))
+    told = Update("101", "closed", "Filled", told_at=clock.now(), photos=(a_picture(), b"no picture"), party="Crew 4")
+
+    assert actions.apply(CODE, told) is Verdict.APPLIED
+    assert actions.apply(CODE, replace(told, words="Filled.", told_at=clock.now())) is Verdict.APPLIED
+
+    (photo,) = requests.photos(receipt.request_id)
+    assert (photo.by, photo.is_public) == (f"connector:{CODE}", True)
+    assert {(each.problem, each.party) for each in queries.tray()} == {("request.bad_photo", "Crew 4")}
+
+
+def test_a_question_to_the_resident_stops_the_clock_and_one_without_words_waits(
+    tmp_path: Path, other: OtherCity
+) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    sent(an_adapter(city))
+
+    without = actions.apply(CODE, Update("101", "asked", sequence=1))
+    asked_for = actions.apply(CODE, Update("101", "asked", "Which lane?", sequence=2))
+
+    assert (without, asked_for) == (Verdict.REFUSED_STEP, Verdict.APPLIED)
+    found = requests.by_id(receipt.request_id)
+    assert (found.lifecycle, found.paused_since is not None) == (Lifecycle.AWAITING_REQUESTER, True)
 
 
 def test_a_word_nobody_knows_waits_for_a_person_and_a_mapped_one_does_not(tmp_path: Path, other: OtherCity) -> None:
@@ -223,10 +272,10 @@ def test_a_word_nobody_knows_waits_for_a_person_and_a_mapped_one_does_not(tmp_pa
     actions.apply(CODE, Update("101", "Wartet auf Ersatzteil", "Bolt 7", told_at=clock.now()))
     actions.apply(CODE, Update("101", "Wartet auf Ersatzteil", "Bolt 7", told_at=clock.now()))
 
-    (unread,) = queries.unread()
+    (unread,) = queries.tray(verdict="unread")
     assert (unread.word, unread.words) == ("wartet_auf_ersatzteil", "Bolt 7")
     actions.mark_read(unread.id, by="supervisor:1")
-    assert queries.unread() == ()
+    assert queries.tray() == ()
     actions.apply(CODE, Update("101", "crew is out", told_at=clock.now()))
     assert requests.by_id(receipt.request_id).lifecycle is Lifecycle.IN_PROGRESS
 

@@ -65,13 +65,13 @@ def test_a_word_nobody_knows_is_read_by_a_person(tmp_path: Path, other: OtherCit
     supervisor = signed_in("supervisor")
 
     listed = page(supervisor, "/fr/office/handoffs/")
-    (unread,) = queries.unread()
+    (unread,) = queries.tray()
     answer = supervisor.post(f"/en/office/handoffs/unread/{unread.id}/read/", follow=True)
 
     assert "Auf den Frühling" in listed
     assert receipt.number in listed
     assert "Noted as read." in answer.content.decode()
-    assert queries.unread() == ()
+    assert queries.tray() == ()
 
 
 def test_who_only_works_in_a_department_does_not_see_the_ledger(tmp_path: Path, other: OtherCity) -> None:

@@ -23,7 +23,7 @@ from answerable.connectors import actions
 from answerable.connectors import queries as connectors
 from answerable.connectors.errors import NotRetryable, UnknownDelivery
 from answerable.connectors.rules import Kind, Ledger
-from answerable.connectors.views import DeliveryView, PulseView, Tally, UnreadView
+from answerable.connectors.views import DeliveryView, HeardView, PulseView, Tally
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
@@ -98,7 +98,7 @@ def handoffs(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     at = int(before) if before.isascii() and before.isdigit() and len(before) <= acts.MOST_DIGITS else None
     shown = connectors.deliveries(chosen, state=state, before=at, limit=PAGE_SIZE + 1) if chosen else ()
-    unread = connectors.unread()
+    unread = connectors.tray()
     context = {
         "cards": cards, "chosen": chosen, "state": state, "states": wording.choices(STATES), "state_words": STATES,
         "tones": _TONES, "kind_words": KINDS, "reason_words": REASONS, "lines": shown[:PAGE_SIZE],
@@ -127,8 +127,8 @@ def _card(department: Department, tallies: Mapping[str, Tally], now: datetime) -
     )
 
 
-def _numbers(lines: Sequence[DeliveryView | UnreadView]) -> dict[int, str]:
-    found = requests.rows_by_ids([line.request_id for line in lines])
+def _numbers(lines: Sequence[DeliveryView | HeardView]) -> dict[int, str]:
+    found = requests.rows_by_ids([line.request_id for line in lines if line.request_id is not None])
     return {request_id: row.number for request_id, row in found.items()}
 
 

@@ -1,0 +1,14 @@
+"""Small pictures as cameras send them: `a_picture()`."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+
+def a_picture(colour: tuple[int, int, int] = (90, 90, 90)) -> bytes:
+    """A JPEG of one colour."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(content, "JPEG")
+    return content.getvalue()

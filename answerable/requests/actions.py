@@ -24,6 +24,8 @@ from answerable.requests.errors import BadLink, NotAllowed, TooLate, TooManyTrie
 from answerable.requests.queries import FAR, as_view
 from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility
 from answerable.requests.views import RequestView
+from answerable.staff import queries as staff
+from answerable.staff.errors import UnknownTeam
 
 CLOSE_TIMER = "request.close"
 """Comes due when the time for a dispute is over."""
@@ -251,11 +253,12 @@ def reroute(
     def body(row: models.Request) -> None:
         if not row.is_open:
             raise NotAllowed("This request is over; reopen it first.", field="lifecycle", value=row.lifecycle)
+        team = staff.team_of_queue(department, queue)
         fact = events.RequestRerouted(
             row.id, department_before=row.department, queue_before=row.queue, department=department, queue=queue,
-            rule=rule, reason=reason,
+            rule=rule, reason=reason, team=team,
         )  # fmt: skip
-        row.department, row.queue, row.assignee_id = department, queue, None
+        row.department, row.queue, row.team_id, row.assignee_id = department, queue, team, None
         _append(fact, change)
         workorders.make_next(row, by=change.by, at=change.at)
 
@@ -436,20 +439,36 @@ def change_visibility(request_id: int, change: Change, *, visibility: Visibility
 
 
 def assign(request_id: int, change: Change, *, assignee_id: int | None) -> RequestView:
-    """A person of the department has it in hand."""
+    """A person has it in hand, or nobody; its team stays."""
+    _changed(
+        request_id, change, kind="assign", content={"assignee": assignee_id},
+        body=lambda row: _give(row, change, team_id=row.team_id, assignee_id=assignee_id),
+    )  # fmt: skip
+    return as_view(models.Request.objects.get(id=request_id))
+
+
+def assign_team(request_id: int, change: Change, *, team_id: int | None, assignee_id: int | None = None) -> RequestView:
+    """A team of its department has it in hand, and a person if one is named; or nobody.
+
+    Raises: staff's UnknownTeam for a team of another department or a dissolved one.
+    """
 
     def body(row: models.Request) -> None:
-        row.assignee_id = assignee_id
-        _append(
-            events.RequestRerouted(
-                row.id, department_before=row.department, queue_before=row.queue,
-                department=row.department, queue=row.queue, reason="assigned",
-            ),
-            change,
-        )  # fmt: skip
+        if team_id is not None and team_id not in {each.id for each in staff.teams(department=row.department)}:
+            raise UnknownTeam("This team is not of the department.", field="team", value=str(team_id))
+        _give(row, change, team_id=team_id, assignee_id=assignee_id)
 
-    _changed(request_id, change, kind="assign", content={"assignee": assignee_id}, body=body)
+    content: dict[str, Json] = {"team": team_id, "assignee": assignee_id}
+    _changed(request_id, change, kind="assign_team", content=content, body=body)
     return as_view(models.Request.objects.get(id=request_id))
+
+
+def _give(row: models.Request, change: Change, *, team_id: int | None, assignee_id: int | None) -> None:
+    fact = events.RequestAssigned(
+        row.id, team_before=row.team_id, assignee_before=row.assignee_id, team=team_id, assignee=assignee_id
+    )
+    row.team_id, row.assignee_id = team_id, assignee_id
+    _append(fact, change)
 
 
 def set_photo_public(request_id: int, change: Change, *, photo_id: int) -> None:

@@ -84,6 +84,19 @@ class RequestRerouted(RequestFact):
     queue: str
     rule: str | None = None
     reason: str | None = None
+    team: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAssigned(RequestFact):
+    """A team, a person or nobody in particular has the request in hand now."""
+
+    KIND: ClassVar[str] = "request.assigned"
+
+    team_before: int | None = None
+    assignee_before: int | None = None
+    team: int | None = None
+    assignee: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Request(models.Model):
     department = models.CharField(max_length=64)
     queue = models.CharField(max_length=64)
     assignee_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
     route = models.JSONField()
     answers = models.JSONField()
     description = models.TextField()
@@ -66,6 +67,16 @@ class Request(models.Model):
             models.Index(fields=["due_sort", "id"], condition=Q(is_open=True), name="requests_open_due"),
             models.Index(
                 fields=["department", "due_sort", "id"], condition=Q(is_open=True), name="requests_dept_open_due"
+            ),
+            models.Index(
+                fields=["team_id", "due_sort", "id"],
+                condition=Q(is_open=True, team_id__isnull=False),
+                name="requests_team_open_due",
+            ),
+            models.Index(
+                fields=["assignee_id", "due_sort", "id"],
+                condition=Q(is_open=True, assignee_id__isnull=False),
+                name="requests_person_open_due",
             ),
             models.Index(fields=["logged_at", "id"], name="requests_newest"),
             models.Index(fields=["updated_at", "id"], name="requests_changed"),

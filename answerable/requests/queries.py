@@ -130,6 +130,7 @@ class Filters:
     standing: str = ""
     channel: str = ""
     assignee_id: int | None = None
+    team_id: int | None = None
     handoff: str = ""
     priority: str = ""
     hide_confidential: bool = False
@@ -194,6 +195,11 @@ def list_statement(
     )
 
 
+_NARROWED_BY = (
+    "department", "queue", "service_code", "area_key", "channel", "handoff", "priority", "assignee_id", "team_id",
+)  # fmt: skip
+
+
 def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any]]:
     clauses: list[str] = []
     values: list[Any] = []
@@ -204,7 +210,7 @@ def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any
     elif filters.state and filters.state != "all":
         clauses.append("lifecycle = %s")
         values.append(filters.state)
-    for column in ("department", "queue", "service_code", "area_key", "channel", "handoff", "priority", "assignee_id"):
+    for column in _NARROWED_BY:
         value = getattr(filters, column)
         if value not in ("", None):
             clauses.append(f"{column} = %s")

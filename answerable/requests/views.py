@@ -32,6 +32,7 @@ class RequestView:
     department: str
     queue: str
     assignee_id: int | None
+    team_id: int | None
     route: Mapping[str, Json]
     answers: Mapping[str, Json]
     description: str
@@ -107,6 +108,7 @@ class RequestRow:
     reopened: int
     followers: int
     assignee_id: int | None
+    team_id: int | None
 
     def standing(self, now: datetime) -> PromiseStanding:
         """How the completion promise stands at `now`."""

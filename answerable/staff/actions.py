@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from answerable.journal import actions as journal
+from answerable.kernel.facts import Json
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
 from answerable.staff import models
-from answerable.staff.errors import BadMember, OwnAccount, UnknownMember, UsernameTaken, WeakPassword
+from answerable.staff.errors import BadMember, BadTeam, OwnAccount, UnknownMember, UsernameTaken, WeakPassword
 from answerable.staff.events import (
     ClientAdmitted,
     ClientChanged,
@@ -23,8 +24,9 @@ from answerable.staff.events import (
     StaffAdded,
     StaffChanged,
     StaffSignedIn,
+    TeamChanged,
 )
-from answerable.staff.queries import StaffView, of_user
+from answerable.staff.queries import StaffView, TeamView, of_user, team
 from answerable.staff.rules import Profile, Role, Scope
 
 NOTE_CALLS_SQL = """
@@ -43,6 +45,13 @@ KEYS_OVERLAP = timedelta(days=7)
 
 MOST_PER_MINUTE = 1_000_000
 
+MOST_IN_TEAM = 200
+"""Units: people of one team."""
+
+MOST_TEAM_NAME = 80
+"""Units: characters."""
+
+_TEAM_CODE = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
 _USERNAME = re.compile(r"^[A-Za-z0-9._-]{3,40}$")
 
 
@@ -136,7 +145,78 @@ def change_member(member_id: int, *, post: Post, is_active: bool, by: str, passw
         if password:
             row.set_password(password)
         row.save()
+        if fact.department_before != post.department:
+            row.team_set.clear()
         journal.append(fact, by=by, at=clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPlan:
+    """What a team is called in both languages, who is in it, and which of its department's queues come to it."""
+
+    name: tuple[str, str]
+    members: tuple[int, ...] = ()
+    queues: tuple[str, ...] = ()
+    is_active: bool = True
+
+
+def keep_team(*, department: str, code: str, plan: TeamPlan, by: str) -> TeamView:
+    """The team as planned: made, or changed where the department has one of that code.
+
+    A queue belongs to one team: what this one takes, another of the department gives up.
+    Raises: BadTeam naming the field.
+    """
+    _check_team(department, code, plan)
+    with transaction.atomic():
+        row, is_new = models.Team.objects.select_for_update().get_or_create(
+            department=department, code=code, defaults={"name": {}, "queues": []}
+        )
+        people = models.StaffMember.objects.filter(id__in=plan.members, department=department).order_by("id")
+        ids: list[Json] = [each.id for each in people[:MOST_IN_TEAM]]
+        before = (row.name, row.queues, row.is_active, sorted(row.members.values_list("id", flat=True)))
+        row.name, row.queues, row.is_active = (
+            dict(zip(("en", "fr"), plan.name, strict=True)),
+            list(plan.queues),
+            plan.is_active,
+        )
+        if is_new or before != (row.name, row.queues, row.is_active, ids):
+            row.save()
+            row.members.set(people)
+            _give_up(row, by=by)
+            _tell_team(row, ids, by=by)
+        return team(row.id)
+
+
+def _check_team(department: str, code: str, plan: TeamPlan) -> None:
+    if not _TEAM_CODE.match(code):
+        remedy = "Use small letters, digits, hyphens or underlines."
+        raise BadTeam("This is no code of a team.", field="code", value=code[:40], remedy=remedy)
+    if not department:
+        raise BadTeam("The department is missing.", field="department", remedy="Choose one.")
+    for field, words in zip(("name_en", "name_fr"), plan.name, strict=True):
+        if not words.strip() or len(words) > MOST_TEAM_NAME:
+            raise BadTeam("The name is missing or too long.", field=field, remedy="Write it in both languages.")
+
+
+def _give_up(row: models.Team, *, by: str) -> None:
+    """No other team of the department has a queue of this one."""
+    if not row.is_active:
+        return
+    others = models.Team.objects.select_for_update().filter(department=row.department).exclude(id=row.id).order_by("id")
+    for other in others:
+        kept = [queue for queue in other.queues if queue not in row.queues]
+        if kept != other.queues:
+            other.queues = kept
+            other.save(update_fields=["queues"])
+            _tell_team(other, list(other.members.order_by("id").values_list("id", flat=True)), by=by)
+
+
+def _tell_team(row: models.Team, members: list[Json], *, by: str) -> None:
+    fact = TeamChanged(
+        row.id, department=row.department, code=row.code, queues=list(row.queues), members=members,
+        is_active=row.is_active,
+    )  # fmt: skip
+    journal.append(fact, by=by, at=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

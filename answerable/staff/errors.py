@@ -33,6 +33,18 @@ class UnknownMember(AnswerableError):
     code = "staff.unknown"
 
 
+class UnknownTeam(AnswerableError):
+    """There is no such team in this department, or it was dissolved: open the list again."""
+
+    code = "staff.unknown_team"
+
+
+class BadTeam(AnswerableError):
+    """The named field of the team is missing or wrong: correct it and send again."""
+
+    code = "staff.bad_team"
+
+
 class BadMember(AnswerableError):
     """The named field is missing or wrong: correct it and send again."""
 

@@ -45,6 +45,20 @@ class StaffChanged(SubjectFact):
 
 
 @dataclass(frozen=True, slots=True)
+class TeamChanged(SubjectFact):
+    """A team was made, has other people or queues, or was dissolved."""
+
+    KIND: ClassVar[str] = "team.changed"
+    SUBJECT_WORD: ClassVar[str] = "team"
+
+    department: str
+    code: str
+    queues: list[Json]
+    members: list[Json]
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClientAdmitted(SubjectFact):
     """A program may act with a key of its own."""
 

@@ -17,6 +17,25 @@ class StaffMember(AbstractUser):
         return self.username
 
 
+class Team(models.Model):
+    """People of one department who work together; `queues` are those whose work comes to them by itself."""
+
+    department = models.CharField(max_length=64)
+    code = models.CharField(max_length=40)
+    name = models.JSONField()
+    queues = models.JSONField(default=list)
+    is_active = models.BooleanField(default=True)
+    members: models.ManyToManyField[StaffMember, models.Model] = models.ManyToManyField(StaffMember)
+
+    class Meta:
+        """One team of a code in a department."""
+
+        constraints = (models.UniqueConstraint(fields=["department", "code"], name="staff_team_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.department}/{self.code}"
+
+
 class ApiClient(models.Model):
     """A program that may write or read; only a digest of its key is kept."""
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import Prefetch, QuerySet
 
+from answerable.kernel.languages import Text
 from answerable.staff import models
-from answerable.staff.errors import UnknownMember
+from answerable.staff.errors import UnknownMember, UnknownTeam
 from answerable.staff.rules import Profile, profile_of
 
 CLIENT_SQL = """
@@ -23,6 +25,10 @@ _CALLS_SQL = """
 SELECT client_id, coalesce(sum(calls) FILTER (WHERE minute >= %s), 0), max(minute)
   FROM staff_apicalls WHERE client_id = ANY(%s) GROUP BY client_id
 """
+
+
+_PEOPLE = frozenset({"operator", "department"})
+"""How the journal names members of staff, before their id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +158,71 @@ def of_department(department: str) -> tuple[StaffView, ...]:
 
 def names_of(bys: list[str]) -> dict[str, str]:
     """Readable names for the journal's `operator:3` and `department:12`."""
-    ids = {
-        int(by.split(":")[1]): by
-        for by in bys
-        if by.split(":")[0] in {"operator", "department"} and by.split(":")[1].isdigit()
-    }
-    return {ids[key]: view.name for key, view in by_ids(list(ids)).items()}
+    parts = ((by, *by.partition(":")) for by in bys)
+    ids = {by: int(key) for by, word, _colon, key in parts if word in _PEOPLE and key.isdigit()}
+    known = by_ids(sorted(set(ids.values())))
+    return {by: known[key].name for by, key in ids.items() if key in known}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """People of one department who work together; `queues` are those whose work comes to them by itself."""
+
+    id: int
+    department: str
+    code: str
+    name: Text
+    queues: tuple[str, ...]
+    is_active: bool
+    members: tuple[StaffView, ...]
+
+
+def team(team_id: int) -> TeamView:
+    """One team, dissolved or not.  Raises: UnknownTeam."""
+    found = _teams(models.Team.objects.filter(id=team_id))
+    if not found:
+        raise UnknownTeam("There is no such team.", field="team", value=str(team_id), remedy="Open the list again.")
+    return found[0]
+
+
+def teams(*, department: str = "") -> tuple[TeamView, ...]:
+    """The teams at work, of one department or of all, by department and code."""
+    rows = models.Team.objects.filter(is_active=True)
+    return _teams(rows.filter(department=department) if department else rows)
+
+
+def every_team() -> tuple[TeamView, ...]:
+    """All teams, those dissolved at the end."""
+    return tuple(sorted(_teams(models.Team.objects.all()), key=lambda each: not each.is_active))
+
+
+def teams_of(member_id: int) -> tuple[TeamView, ...]:
+    """The teams at work that this person is in."""
+    return _teams(models.Team.objects.filter(members__id=member_id, is_active=True))
+
+
+def team_names(ids: Iterable[int]) -> dict[int, Text]:
+    """What those teams are called, in one statement; dissolved ones, too."""
+    return dict(models.Team.objects.filter(id__in=list(ids)[:500]).values_list("id", "name"))
+
+
+def team_of_queue(department: str, queue: str) -> int | None:
+    """The team whose work that queue is; None when it is nobody's in particular."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT staff_team_of(%s, %s)", [department, queue])
+        found = cursor.fetchone()[0]
+    return None if found is None else int(found)
+
+
+def _teams(rows: QuerySet[models.Team]) -> tuple[TeamView, ...]:
+    """The teams with their people, in two statements."""
+    found = rows.order_by("department", "code").prefetch_related(
+        Prefetch("members", models.StaffMember.objects.filter(is_active=True).order_by("last_name", "id"))
+    )
+    return tuple(
+        TeamView(
+            id=row.id, department=row.department, code=row.code, name=row.name, queues=tuple(row.queues),
+            is_active=row.is_active, members=tuple(map(_view, row.members.all())),
+        )
+        for row in found[:500]
+    )  # fmt: skip

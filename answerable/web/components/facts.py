@@ -20,6 +20,7 @@ from answerable.kernel.languages import Text, in_language
 from answerable.web.components import formats
 from answerable.web.components.housefacts import HOUSE_FACTS
 from answerable.web.components.rendering import state_tag
+from answerable.web.components.teamfacts import TEAM_FACTS
 from answerable.web.components.told import Scene, Telling, Told
 
 
@@ -572,5 +573,6 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "opendata.published": (_nothing, _export(gettext_lazy("Open data was published"))),
     "opendata.refused": (_nothing, _export(gettext_lazy("Open data was not published: a check failed"))),
     **HOUSE_FACTS,
+    **TEAM_FACTS,
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

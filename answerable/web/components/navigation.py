@@ -46,6 +46,7 @@ STAFF: Final = (
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),
     ("exports", _("Open data"), "office:exports"),
+    ("teams", _("Teams"), "office:teams"),
     ("staff", _("Staff"), "office:staff"),
     ("clients", _("Programs"), "office:clients"),
     ("security", _("My sign-in"), "mfa_index"),

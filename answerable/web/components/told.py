@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from answerable.catalogue.city import City
 from answerable.journal.records import RecordedFact
+from answerable.kernel.languages import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,14 @@ class Told:
 class Scene:
     """What a sentence needs to know beside the fact.
 
-    `notes` holds only the words this reader may read; `people` are names by actor, for staff.
+    `notes` holds only the words this reader may read; `people` are names by actor and `teams` by id, for staff.
     """
 
     city: City
     service_code: str = ""
     notes: Mapping[int, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    teams: Mapping[int, Text] = field(default_factory=dict)
 
 
 Telling = Callable[[RecordedFact, Scene], Told | None]

@@ -93,17 +93,33 @@ def _reroute(ask: Ask) -> str:
 
 
 def _assign(ask: Ask) -> str:
-    chosen = ask.sent.get("assignee", "")
-    people = {str(each.id): each for each in staff.of_department(ask.found.department)}
-    if chosen == "me":
-        chosen = str(ask.member.id)
-        people.setdefault(chosen, ask.member)
-    if chosen and chosen not in people:
-        raise BadChoice("There is no such colleague.", field="assignee", value=chosen, remedy="Choose one of the list.")
-    actions.assign(ask.found.id, ask.change, assignee_id=int(chosen) if chosen else None)
-    if not chosen:
+    people = {str(each.id): each.name for each in staff.of_department(ask.found.department)}
+    chosen = _chosen(ask, "assignee", {**people, str(ask.member.id): ask.member.name})
+    if "team" not in ask.sent:
+        actions.assign(ask.found.id, ask.change, assignee_id=chosen)
+        return _with_whom(ask)
+    teams = {str(each.id): "" for each in staff.teams(department=ask.found.department)}
+    team = _chosen(ask, "team", teams)
+    actions.assign_team(ask.found.id, ask.change, team_id=team, assignee_id=chosen)
+    return _with_whom(ask)
+
+
+def _chosen(ask: Ask, name: str, known: Mapping[str, str]) -> int | None:
+    """The id chosen in that field, `me` being the person who asks; None for nobody.  Raises: BadChoice."""
+    chosen = ask.sent.get(name, "")
+    chosen = str(ask.member.id) if chosen == "me" else chosen
+    if chosen and chosen not in known:
+        raise BadChoice(f"There is no such {name}.", field=name, value=chosen[:20], remedy="Choose one of the list.")
+    return int(chosen) if chosen else None
+
+
+def _with_whom(ask: Ask) -> str:
+    now = requests.by_id(ask.found.id)
+    names = [wording.said(each) for each in staff.team_names([now.team_id] if now.team_id else []).values()]
+    names += [each.name for each in staff.by_ids([now.assignee_id] if now.assignee_id else []).values()]
+    if not names:
         return _("%(number)s is with nobody now.") % {"number": ask.found.number}
-    return _("%(number)s is with %(name)s now.") % {"number": ask.found.number, "name": people[chosen].name}
+    return _("%(number)s is with %(name)s now.") % {"number": ask.found.number, "name": ", ".join(names)}
 
 
 def _visibility(ask: Ask) -> str:

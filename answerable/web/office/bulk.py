@@ -108,7 +108,10 @@ def _seen_rows(member: StaffView, numbers: Sequence[str]) -> list[RequestRow]:
 def _fields(do: str, member: StaffView, rows: Sequence[RequestRow], city: City) -> list[FieldView]:
     departments = sorted({row.department for row in rows})
     around = Around(
-        city=city, member=member, colleagues=[each for code in departments for each in staff.of_department(code)]
+        city=city,
+        member=member,
+        colleagues=[each for code in departments for each in staff.of_department(code)],
+        teams=[each for code in departments for each in staff.teams(department=code)],
     )
     if do == "reroute":
         return forms.reroute_fields(around)

@@ -17,7 +17,7 @@ from answerable.kernel.languages import in_language
 from answerable.requests.errors import BadChoice, MissingReason
 from answerable.requests.rules import Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility, allowed_from
 from answerable.requests.views import RequestView
-from answerable.staff.queries import StaffView
+from answerable.staff.queries import StaffView, TeamView
 from answerable.web.components.rendering import FieldView, Option
 from answerable.web.office import access, wording
 
@@ -71,7 +71,7 @@ TITLES: Final[Mapping[str, tuple[str | Promise, str | Promise]]] = {
     "refer": (gettext_lazy("Refer to somebody else"), gettext_lazy("Refer")),
     "reopen": (gettext_lazy("Reopen"), gettext_lazy("Reopen")),
     "refuse": (gettext_lazy("Not ours"), gettext_lazy("Send back")),
-    "assign": (gettext_lazy("Assign to a colleague"), gettext_lazy("Assign")),
+    "assign": (gettext_lazy("Assign to a team or a colleague"), gettext_lazy("Assign")),
     "reroute": (gettext_lazy("Move to another queue"), gettext_lazy("Move")),
     "visibility": (gettext_lazy("Who may see it"), gettext_lazy("Change")),
 }
@@ -105,6 +105,7 @@ class Around:
     city: City
     member: StaffView
     colleagues: Sequence[StaffView] = ()
+    teams: Sequence[TeamView] = ()
     suggested: str = ""
     """The queue the rules would choose now, as `department/queue`."""
 
@@ -147,7 +148,8 @@ def _fields(do: str, found: RequestView, around: Around, tried: Tried | None) ->
     if do == "refuse":
         return [_select(do, "reason", _("Why"), wording.choices(wording.REFUSALS), tried=tried), _staff_note(do, tried)]
     if do == "assign":
-        return assign_fields(around, tried=tried)
+        now = {"team": str(found.team_id or ""), "person": str(found.assignee_id or "")}
+        return assign_fields(around, tried=tried, **now)
     if do == "reroute":
         return reroute_fields(around, tried=tried)
     if do == "visibility":
@@ -201,10 +203,14 @@ def reroute_fields(around: Around, *, tried: Tried | None = None) -> list[FieldV
     ]
 
 
-def assign_fields(around: Around, *, tried: Tried | None = None) -> list[FieldView]:
-    """Which colleague."""
+def assign_fields(around: Around, *, tried: Tried | None = None, team: str = "", person: str = "") -> list[FieldView]:
+    """Which team, and which colleague; `team` and `person` have it now."""
     people = [("", _("Nobody yet")), *((str(each.id), each.name) for each in around.colleagues)]
-    return [_select("assign", "assignee", _("Colleague"), people, tried=tried, required=False)]
+    found = [_select("assign", "assignee", _("Colleague"), people, tried=tried, required=False, value=person)]
+    if around.teams:
+        teams = [("", _("No team")), *((str(each.id), wording.said(each.name)) for each in around.teams)]
+        found.insert(0, _select("assign", "team", _("Team"), teams, tried=tried, required=False, value=team))
+    return found
 
 
 def move_fields(around: Around, *, moves: Mapping[str, str | Promise], service: str = "") -> list[FieldView]:

@@ -48,6 +48,7 @@ def _page(request: HttpRequest, member: StaffView, found: RequestView, *, tried:
         city=catalogue.active(),
         member=member,
         colleagues=staff.of_department(found.department) if may_move else (),
+        teams=staff.teams(department=found.department) if may_move else (),
         suggested=story.suggested_queue(found, now=now) if may_move else "",
     )
     context = {
@@ -116,7 +117,7 @@ def _refused(
         "outcome": _("Choose how it ended."), "note": _("Write a few words."), "queue": _("Choose a queue."),
         "kind": _("Choose how they are tied."),
     }  # fmt: skip
-    field = error.field if error.field in {*names, "other", "assignee", "visibility"} else ""
+    field = error.field if error.field in {*names, "other", "assignee", "team", "visibility"} else ""
     if error.code == "request.moved_meanwhile":
         words = _(
             "Somebody changed this request meanwhile: it is now “%(state)s” with %(queue)s. Your act was not taken. "

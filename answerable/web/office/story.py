@@ -28,7 +28,7 @@ from answerable.routing import queries as routing
 from answerable.routing.rules import Case
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
-from answerable.web.components import facts, formats
+from answerable.web.components import facts, formats, teamfacts
 from answerable.web.components.told import Scene
 from answerable.web.office import access, explanation, wording
 from answerable.web.office.explanation import Told
@@ -91,6 +91,7 @@ class Story:
     department: str
     queue: str
     assignee: str
+    team: str
     standing: str
     clocks: tuple[ClockCard, ...]
     ledger: tuple[Entry, ...]
@@ -116,19 +117,21 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
     notes = requests.notes(found.id)
     ledger = promises.ledger_of(found.id)
     people = _people(timeline, notes)
-    assignee = staff.by_ids([found.assignee_id]).get(found.assignee_id) if found.assignee_id else None
+    teams = staff.team_names(_named(timeline, "team", "team_before") | {found.team_id or 0})
     scene = Scene(
         city=city,
         service_code=found.service_code,
         notes={note.id: note.words for note in notes} if reads else {},
         people=people,
+        teams=teams,
     )
     return Story(
         service=wording.service_name(city, found.service_code),
         group=_group(city, found.service_group),
         department=wording.department_name(city, found.department),
         queue=wording.queue_name(city, found.department, found.queue),
-        assignee=assignee.name if assignee else "",
+        assignee=teamfacts.person_name(found.assignee_id, scene) if found.assignee_id else "",
+        team=wording.said(teams.get(found.team_id or 0)),
         standing=found.standing(now).value,
         clocks=tuple(_clock(each, now=now) for each in promises.clocks_of(found.id)),
         ledger=tuple(_ledger_entry(each, people) for each in ledger),
@@ -152,7 +155,14 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
 
 
 def _people(timeline: Sequence[RecordedFact], notes: Sequence[NoteView]) -> Mapping[str, str]:
-    return staff.names_of(sorted({fact.by for fact in timeline} | {note.by for note in notes}))
+    given = {f"department:{each}" for each in _named(timeline, "assignee", "assignee_before")}
+    return staff.names_of(sorted({fact.by for fact in timeline} | {note.by for note in notes} | given))
+
+
+def _named(timeline: Sequence[RecordedFact], *names: str) -> set[int]:
+    """The ids that facts name under those words."""
+    found = (fact.body.get(name) for fact in timeline for name in names)
+    return {each for each in found if isinstance(each, int)}
 
 
 def _group(city: City, code: str) -> str:

@@ -17,6 +17,7 @@ from answerable.web.office import (
     ruleset,
     simulator,
     staffing,
+    teams,
 )
 
 READERS = staff("department", "supervisor", "analyst", "administrator")
@@ -60,6 +61,8 @@ PAGES: tuple[Page, ...] = (
     Page("catalogue/service/<str:code>/", catalogue.service, READERS, "service"),
     Page("imports/", imports.imports, ANALYSTS, "imports"),
     Page("imports/<int:run_id>/", imports.one_import, ANALYSTS, "import"),
+    Page("teams/", teams.teams, PUBLISHERS, "teams"),
+    Page("teams/<int:team_id>/", teams.team, PUBLISHERS, "team"),
     Page("staff/", staffing.people, ADMINISTRATORS, "staff"),
     Page("staff/add/", staffing.admit, ADMINISTRATORS, "admit"),
     Page("staff/<int:member_id>/", staffing.person, ADMINISTRATORS, "member"),

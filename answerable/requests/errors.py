@@ -67,3 +67,9 @@ class TooManyTries(AnswerableError):
     """The number was tried with too many wrong postal codes: wait an hour, or use the link."""
 
     code = "request.too_many_tries"
+
+
+class BadScore(AnswerableError):
+    """An answer to the question how satisfied somebody is lies outside 1 to 5: choose one of the five."""
+
+    code = "request.bad_score"

@@ -181,3 +181,13 @@ class RequestHandedOff(RequestFact):
     queue: str
     state: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRated(RequestFact):
+    """The requester said how satisfied they are, from 1 to 5; their words stay in the ratings table."""
+
+    KIND: ClassVar[str] = "request.rated"
+
+    score: int
+    round: int

@@ -241,3 +241,27 @@ class PastSerial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}: {self.used}"
+
+
+class Rating(models.Model):
+    """What the requester said of how the request was dealt with, once for each time it ended."""
+
+    request_id = models.BigIntegerField()
+    round = models.IntegerField()
+    score = models.SmallIntegerField()
+    words = models.TextField()
+    service_code = models.CharField(max_length=64)
+    department = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Counted by service and department over some months."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["request_id", "round"], name="requests_rating_once"),
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="requests_rating_score"),
+        )
+        indexes = (models.Index(fields=["at"], name="requests_rated"),)
+
+    def __str__(self) -> str:
+        return f"rating {self.round} of request {self.request_id}"

@@ -43,4 +43,7 @@ COLUMNS = {
     "Command.fingerprint": PLAIN,
     "Command.answer": PLAIN,
     "Tries.number": PLAIN,
+    "Rating.words": Declared(Content.WORDS, purpose="to learn how people fared"),
+    "Rating.service_code": PLAIN,
+    "Rating.department": PLAIN,
 }  # fmt: skip

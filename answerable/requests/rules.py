@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from answerable.requests.errors import MissingReason, MovedMeanwhile, NotAllowed, UnknownFamily
+from answerable.requests.errors import BadScore, MissingReason, MovedMeanwhile, NotAllowed, UnknownFamily
 
 
 class Lifecycle(StrEnum):
@@ -278,6 +278,29 @@ def may_dispute(state: Lifecycle, *, resolved_at: datetime | None, now: datetime
     if state not in {Lifecycle.RESOLVED, Lifecycle.CLOSED} or resolved_at is None:
         return False
     return now < resolved_at + timedelta(days=DISPUTE_DAYS)
+
+
+RATING_DAYS = 60
+"""Units: days after resolving in which the requester may say how satisfied they are."""
+
+BEST_SCORE = 5
+"""The scores are 1 (very dissatisfied) to 5 (very satisfied).
+
+Source: Institute for Citizen-Centred Service, Common Measurements Tool: overall satisfaction on five points.
+"""
+
+
+def may_rate(state: Lifecycle, *, resolved_at: datetime | None, now: datetime) -> bool:
+    """Whether the requester may be asked, or say, how satisfied they are."""
+    if state not in {Lifecycle.RESOLVED, Lifecycle.CLOSED} or resolved_at is None:
+        return False
+    return now < resolved_at + timedelta(days=RATING_DAYS)
+
+
+def need_score(score: int) -> None:
+    """Return when it is one of the five scores.  Raises: BadScore."""
+    if not 1 <= score <= BEST_SCORE:
+        raise BadScore(f"{score} is no score.", field="score", value=str(score), remedy="Choose one from 1 to 5.")
 
 
 class PromiseStanding(StrEnum):

@@ -16,6 +16,7 @@ WRITERS: dict[str, str] = {
     "answerable/connectors/inbox.py": "the rows of what other systems say; connectors.actions offers it as apply",
     "answerable/requests/workorders.py": "the work orders' rows, inside the transactions of requests.actions",
     "answerable/requests/changes.py": "what every action of requests.actions does around its own write",
+    "answerable/requests/survey.py": "the action that keeps what a requester says of how it went",
     "answerable/requests/bulk.py": "the action that brings thousands of requests in at once, by COPY",
     "answerable/requests/pictures.py": "writes picture files, no rows",
 }

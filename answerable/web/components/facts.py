@@ -379,6 +379,10 @@ def _visibility(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("Who may see this has changed"), words.get(_text(fact, "after"), ""))
 
 
+def _rated_staff(fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("The resident rated it: %(score)s of 5") % {"score": _text(fact, "score")})
+
+
 # --- on its way to the department -----------------------------------------------------------------------------
 
 
@@ -552,6 +556,7 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.photo_added": (_photo_added, _photo_added),
     "request.visibility_changed": (_visibility, _visibility),
     "request.handed_off": (_handed_off, _handed_off_staff),
+    "request.rated": (_nothing, _rated_staff),
     "promise.made": (_made, _made),
     "promise.paused": (_paused, _with_target(_paused)),
     "promise.resumed": (_resumed, _with_target(_resumed)),

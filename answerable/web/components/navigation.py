@@ -47,6 +47,7 @@ STAFF: Final = (
     ("catalogue", _("Catalogue"), "office:catalogue"),
     ("exports", _("Open data"), "office:exports"),
     ("teams", _("Teams"), "office:teams"),
+    ("notices", _("Messages"), "office:satisfaction"),
     ("staff", _("Staff"), "office:staff"),
     ("clients", _("Programs"), "office:clients"),
     ("security", _("My sign-in"), "mfa_index"),

@@ -152,7 +152,7 @@ def me_too(request: HttpRequest, spoken: str) -> HttpResponse:
     """Somebody follows a public request from its number's page, and gets a link of their own."""
     try:
         found = queries.by_number(spoken)
-        token = actions.follow(found.id, _change(request, "too"), contact_id=None, language=_language())
+        token = actions.follow(found.id, change_by_resident(request, "too"), contact_id=None, language=_language())
     except AnswerableError as error:
         raise Http404 from error
     messages.success(request, _("You follow this request now. Keep this page's address: it is yours alone."))
@@ -228,7 +228,7 @@ def _language() -> str:
     return (get_language() or "en").split("-")[0]
 
 
-def _change(request: HttpRequest, what: str) -> Change:
+def change_by_resident(request: HttpRequest, what: str) -> Change:
     """A change by the resident under the form's own key, so that sending twice is once."""
     key = str(request.POST.get("key", ""))
     return Change.now(key=f"{what}:{key if _KEY.match(key) else new_token()}", by=RESIDENT)
@@ -259,7 +259,7 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
 
     def act(request: HttpRequest, seen: Seen, words: str) -> str:
         _need_requester(seen)
-        actions.add_note(seen.request.id, _change(request, "note"), words=words, audience="public")
+        actions.add_note(seen.request.id, change_by_resident(request, "note"), words=words, audience="public")
         return _("Your note was added.")
 
     return _acting(request, token, field="note", act=act)
@@ -271,7 +271,7 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
 
     def act(request: HttpRequest, seen: Seen, words: str) -> str:
         _need_requester(seen)
-        actions.reply(seen.request.id, _change(request, "reply"), words=words)
+        actions.reply(seen.request.id, change_by_resident(request, "reply"), words=words)
         return _("Thank you. Your answer was sent, and the clock runs again.")
 
     return _acting(request, token, field="reply", act=act)
@@ -282,7 +282,7 @@ def dispute(request: HttpRequest, token: str) -> HttpResponse:
     """Requester or follower says that it is not fixed; the same number is open again."""
 
     def act(request: HttpRequest, seen: Seen, words: str) -> str:
-        actions.dispute(seen.request.id, _change(request, "dispute"), words=words)
+        actions.dispute(seen.request.id, change_by_resident(request, "dispute"), words=words)
         return _("Thank you for telling us. The request is open again under the same number.")
 
     return _acting(request, token, field="dispute", act=act)
@@ -300,7 +300,7 @@ def add_photo(request: HttpRequest, token: str) -> HttpResponse:
         if seen.request.photos + len(files) > MOST_PHOTOS:
             raise BadPhoto("There are too many pictures.", field="photo", remedy=f"Send at most {MOST_PHOTOS}.")
         for index, upload in enumerate(files):
-            _keep_photo(seen, _change(request, f"photo{index}"), upload.read(pictures.MAX_BYTES + 1))
+            _keep_photo(seen, change_by_resident(request, f"photo{index}"), upload.read(pictures.MAX_BYTES + 1))
         return _("Your photo was added.")
 
     return _acting(request, token, field="photo", act=act)

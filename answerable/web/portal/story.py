@@ -20,7 +20,7 @@ from answerable.promises import queries as promises
 from answerable.promises.clock import PromiseClock
 from answerable.promises.rules import Kind
 from answerable.requests import queries as requests
-from answerable.requests.rules import Lifecycle, Visibility, may_dispute
+from answerable.requests.rules import Lifecycle, Visibility, may_dispute, may_rate
 from answerable.requests.views import LinkView, PhotoView, RequestView
 from answerable.web.components import facts, formats, standing
 from answerable.web.components.standing import Clock, Proof
@@ -69,6 +69,7 @@ class Story:
     question: str
     may_dispute: bool
     may_reply: bool
+    may_rate: bool
 
 
 def of(request: RequestView, *, is_requester: bool, now: datetime) -> Story:
@@ -92,6 +93,7 @@ def of(request: RequestView, *, is_requester: bool, now: datetime) -> Story:
         question=_question(history, notes) if is_waiting else "",
         may_dispute=may_dispute(request.lifecycle, resolved_at=request.resolved_at, now=now),
         may_reply=is_waiting and is_requester,
+        may_rate=is_requester and may_rate(request.lifecycle, resolved_at=request.resolved_at, now=now),
     )  # fmt: skip
 
 

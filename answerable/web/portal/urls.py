@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from answerable.web.components.pages import PUBLIC, RESIDENT_LINK, Page
-from answerable.web.portal import choosing, developers, follow, home, locator, opendata, report, standards, where
+from answerable.web.portal import (
+    choosing,
+    developers,
+    follow,
+    home,
+    locator,
+    opendata,
+    report,
+    standards,
+    survey,
+    where,
+)
 
 DRAFT = "report/d/<str:draft_id>/"
 LINK = "follow/<str:token>/"
@@ -37,6 +48,7 @@ PAGES: tuple[Page, ...] = (
     Page(LINK + "note/", follow.note, RESIDENT_LINK, "note"),
     Page(LINK + "reply/", follow.reply, RESIDENT_LINK, "reply"),
     Page(LINK + "not-fixed/", follow.dispute, RESIDENT_LINK, "dispute"),
+    Page(LINK + "survey/", survey.rate, RESIDENT_LINK, "survey"),
     Page(LINK + "photo/", follow.add_photo, RESIDENT_LINK, "add_photo"),
     Page(LINK + "photo/<int:photo_id>.jpg", follow.photo, RESIDENT_LINK, "photo"),
 )

@@ -219,6 +219,7 @@ INSTALLED_APPS = [
     "answerable.promises",
     "answerable.routing",
     "answerable.requests",
+    "answerable.guard",
     "answerable.intake",
     "answerable.connectors",
     "answerable.channels.opendata",

@@ -36,6 +36,7 @@ from answerable.connectors.adapters.georeport import Client
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.connectors.ports import Connector as ConnectorPort
+from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Json
@@ -163,7 +164,7 @@ def run_followers(stop: threading.Event) -> None:
 
 def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
     """What waits for other systems: each on a thread of its own in the follow process, until asked to stop."""
-    return (_send_webhooks, _serve_connectors, opendata_followers.run, _fetch_pictures)
+    return (_send_webhooks, _serve_connectors, opendata_followers.run, guard_followers.run, _fetch_pictures)
 
 
 def _send_webhooks(stop: threading.Event) -> None:

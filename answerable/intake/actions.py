@@ -28,7 +28,7 @@ from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
 from answerable.kernel.places import Point, Precision
 from answerable.plumbing import clock
-from answerable.promises import planning
+from answerable.promises import measured, planning
 from answerable.requests import queries as requests
 from answerable.routing import queries as routing
 from answerable.routing.rules import Case
@@ -187,7 +187,10 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
         priority=priority,
     )
     decision = routing.decide(city, case=case)
-    planned = planning.plan(city, service=service, answers=answers, priority=priority, started_at=at)
+    planned = planning.plan(
+        city, service=service, answers=answers, priority=priority, started_at=at, experience=measured.experience(),
+        area=_area_of(report, city),
+    )  # fmt: skip
     dates = planning.dates_of(planned)
     decided = columns.Decided(
         city=city, service=service, answers=answers, priority=priority, decision=decision, dates=dates, at=at
@@ -207,6 +210,11 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
         at,
     )
     return Prepared(values=values, department=decision.department, queue=decision.queue, dates=dates)
+
+
+def _area_of(report: Report, city: City) -> str:
+    area = report.place.areas.get(city.primary_area_kind) if report.place else None
+    return area.key if area else ""
 
 
 def place_at(city: City, point: Point, *, precision: Precision, label: str, at: datetime, postal: str = "") -> Place:

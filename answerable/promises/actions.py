@@ -14,9 +14,10 @@ from answerable.catalogue.city import City
 from answerable.catalogue.structs import Service
 from answerable.kernel.facts import Fact, Json
 from answerable.promises import clock as clocks
-from answerable.promises import events, planning
+from answerable.promises import events, measured, planning
 from answerable.promises.clock import CAP_REACHED, SETTLED, PromiseClock
-from answerable.promises.models import Promise
+from answerable.promises.experience import SMALLEST, Cell, Curve
+from answerable.promises.models import MeasuredCurve, Promise
 from answerable.promises.queries import as_clock
 from answerable.promises.rules import Calendar, Kind, State, Target
 
@@ -58,9 +59,13 @@ def make_again(
     reason: str,
     at: datetime,
     by: str,
+    area: str = "",
 ) -> None:
     """A reopened request has a new round of promises counted from `started_at`; the old ones stay as they ended."""
-    planned = planning.plan(city, service=service, answers=answers, priority=priority, started_at=started_at)
+    planned = planning.plan(
+        city, service=service, answers=answers, priority=priority, started_at=started_at, area=area,
+        experience=measured.experience(),
+    )  # fmt: skip
     make(request_id, planned, at=started_at, by=by, reason=reason)
 
 
@@ -119,14 +124,19 @@ def remake(
     reason: str,
     at: datetime,
     by: str,
+    area: str = "",
 ) -> None:
     """The request's promises are those of `service`, counted from the original start with the same pauses.
 
     A kind the new service does not promise is voided; one it adds is counted from the first start too.
     """
-    targets = planning.targets_of(city, service=service, answers=answers, priority=priority)
     source = city.promise(service.promise).source
     found = _open_clocks(request_id)
+    here = planning.Setting(city, service=service.code, area=area, experience=measured.experience())
+    targets = [
+        here.warned(target, started_at=found[0].started_at if found else at)
+        for target in planning.targets_of(city, service=service, answers=answers, priority=priority)
+    ]
 
     def act(change: _Change) -> None:
         target = clocks.matching(targets, change.before)
@@ -183,6 +193,24 @@ def repromise(request_id: int, *, target: str, due: datetime, reason: str, at: d
         _say_remade(change, reason=reason, at=at, repromised=True)
 
     _act(_open_clocks(request_id, (target,)), act, by=by)
+
+
+def keep_curves(curves: Mapping[Cell, Curve], *, at: datetime) -> int:
+    """What earlier requests teach is as measured at `at`; curves on too few requests are left out.  Gives how many."""
+    rows = [
+        MeasuredCurve(
+            target=cell.target, service_code=cell.service, area_key=cell.area, season=cell.season,
+            observed=curve.observed, ended=curve.ended, knots=[[round(x, 1), round(y, 6)] for x, y in curve.knots],
+            half_seconds=curve.half_seconds, most_seconds=curve.most_seconds, measured_at=at,
+        )
+        for cell, curve in sorted(curves.items())
+        if curve.ended >= SMALLEST
+    ]  # fmt: skip
+    with transaction.atomic():
+        MeasuredCurve.objects.all().delete()
+        MeasuredCurve.objects.bulk_create(rows, batch_size=1000)
+    measured.forget()
+    return len(rows)
 
 
 def end_capped_pauses(promise_ids: Sequence[int], *, at: datetime, by: str) -> list[int]:

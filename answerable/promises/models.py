@@ -69,3 +69,31 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.entry} of promise {self.promise_id}"
+
+
+class MeasuredCurve(models.Model):
+    """How long requests of one kind really took; all rows are measured anew together."""
+
+    target = models.CharField(max_length=16)
+    service_code = models.CharField(max_length=64)
+    area_key = models.CharField(max_length=64)
+    season = models.CharField(max_length=8)
+    observed = models.IntegerField()
+    ended = models.IntegerField()
+    knots = models.JSONField()
+    half_seconds = models.FloatField(null=True)
+    most_seconds = models.FloatField(null=True)
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        """One curve for a target, service, area and season; empty words mean all of them."""
+
+        db_table = "promises_measured_curve"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["target", "service_code", "area_key", "season"], name="promises_measured_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.target} of {self.service_code} {self.area_key} {self.season}".strip()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from answerable.catalogue.city import City
 from answerable.catalogue.structs import PromiseTarget, Service
 from answerable.kernel.facts import Json
+from answerable.promises.experience import NOTHING, Experience, Measured
 from answerable.promises.rules import (
     Calendar,
     Kind,
@@ -83,11 +84,56 @@ def plan(
     answers: Mapping[str, Json],
     priority: str,
     started_at: datetime,
+    area: str = "",
+    experience: Experience = NOTHING,
 ) -> list[Planned]:
-    """The promises the city makes for such a report, counted from `started_at`."""
+    """The promises the city makes for such a report, counted from `started_at`.
+
+    Each is at risk when `experience` of that service, place and season says so; without any, by the pack's share.
+    """
     promise = city.promise(service.promise)
     targets = targets_of(city, service=service, answers=answers, priority=priority)
-    return [planned(target, city, source=promise.source, started_at=started_at) for target in targets]
+    found = [planned(target, city, source=promise.source, started_at=started_at) for target in targets]
+    if not experience.curves:
+        return found
+    here = Setting(city, service=service.code, area=area, experience=experience)
+    return [here.rewarned(each) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and of what service a promise is, and what is known of earlier ones there."""
+
+    city: City
+    service: str
+    area: str
+    experience: Experience
+
+    def measured(self, kind: Kind, *, started_at: datetime) -> Measured | None:
+        """What is known of such requests of that season."""
+        day = self.city.local_day(started_at)
+        return self.experience.of(target=kind, service=self.service, area=self.area, day=day)
+
+    def warned(self, target: Target, *, started_at: datetime) -> Target:
+        """The target with the share of its time that experience gives, or with its own."""
+        known = self.measured(target.kind, started_at=started_at)
+        if known is None:
+            return target
+        due = due_at(target, started_at=started_at, calendar=calendar_of(self.city, target.calendar))
+        return _warned(target, known, seconds=(due - started_at).total_seconds())
+
+    def rewarned(self, one: Planned) -> Planned:
+        """The planned promise, never paused yet, with the warning that experience gives."""
+        known = self.measured(one.target.kind, started_at=one.started_at)
+        if known is None:
+            return one
+        length = one.due_at - one.started_at
+        target = _warned(one.target, known, seconds=length.total_seconds())
+        return replace(one, target=target, at_risk_at=one.due_at - warning_time(target, length=length))
+
+
+def _warned(target: Target, known: Measured, *, seconds: float) -> Target:
+    return replace(target, at_risk_share=round(known.curve.risk_share(length_seconds=seconds), 6))
 
 
 def targets_of(city: City, *, service: Service, answers: Mapping[str, Json], priority: str) -> tuple[Target, ...]:

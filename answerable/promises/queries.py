@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from answerable.kernel.facts import Json
 from answerable.promises.clock import PromiseClock
@@ -132,3 +132,17 @@ def as_clock(row: Promise) -> PromiseClock:
 def _pause(kept: Mapping[str, Any]) -> Pause:
     end = kept.get("to")
     return Pause(datetime.fromisoformat(kept["from"]), datetime.fromisoformat(end) if end else None, kept["reason"])
+
+
+def paused_seconds(*, since: datetime, now: datetime) -> dict[int, float]:
+    """How long the completion clock of each request stood still, of those promised from `since` that ever did."""
+    rows = (
+        Promise.objects.filter(target=Kind.COMPLETION.value, started_at__gte=since)
+        .exclude(pauses=[])
+        .order_by("request_id", "round")
+    )
+    return {row.request_id: as_clock(row).paused_time(now=now).total_seconds() for row in _streamed(rows)}
+
+
+def _streamed(rows: QuerySet[Promise]) -> Iterator[Promise]:
+    return rows.iterator(chunk_size=2000)

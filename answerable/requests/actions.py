@@ -133,7 +133,7 @@ def _promise_again(row: models.Request, change: Change) -> None:
     city = catalogue.version(row.catalogue_version)
     promises.make_again(
         row.id, city=city, service=city.service(row.service_code), answers=row.answers, priority=row.priority,
-        started_at=change.at, reason="reopened", at=change.at, by=change.by,
+        started_at=change.at, reason="reopened", at=change.at, by=change.by, area=row.area_key,
     )  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def reclassify(request_id: int, change: Change, *, service_code: str, answers: M
         _show_to(row, rules.stricter(Visibility(row.visibility), Visibility(service.visibility)), change)
         promises.remake(
             row.id, city=city, service=service, answers=row.answers, priority=row.priority,
-            reason="reclassified", at=change.at, by=change.by,
+            reason="reclassified", at=change.at, by=change.by, area=row.area_key,
         )  # fmt: skip
         copy_promises(row)
 

@@ -23,6 +23,8 @@ SILENT: dict[str, str] = {
     "answerable.connectors.actions.end_poll": "writes down a round; what was heard are the facts",
     "answerable.connectors.actions.keep_problems": "what of a mapping does not fit; no subject changes",
     "answerable.connectors.actions.forget_old_attempts": "what became of each delivery stays",
+    "answerable.promises.actions.keep_curves": "what is measured of the past; no subject changes",
+    "answerable.guard.actions.measure": "counts; no subject changes",
     "answerable.catalogue.actions.load_pack": "not in force, it changes nothing; publishing it is the fact",
     "answerable.channels.imports.actions.check_file": "reads a file and reports; writes nothing",
     "answerable.intake.actions.place_at": "reads",

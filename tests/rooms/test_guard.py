@@ -1,0 +1,105 @@
+"""The promise guard: it learns from what was, warns by it, and tells those in charge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from answerable.catalogue.city import City
+from answerable.guard import actions as guard
+from answerable.guard import followers
+from answerable.plumbing import clock
+from answerable.promises import measured
+from answerable.promises import queries as promises
+from answerable.promises.rules import Kind
+from answerable.requests.rules import Lifecycle, Outcome, Step
+from tests.builders.packs import a_target
+from tests.builders.promises import a_promise
+from tests.builders.requests import MONDAY, a_request, a_small_city, moved
+
+pytestmark = pytest.mark.django_db
+
+PAST = 32
+"""Requests of the past: enough to learn from."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> Iterator[None]:
+    measured.forget()
+    with clock.frozen(MONDAY):
+        yield
+    measured.forget()
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    return a_small_city(tmp_path / "pack", promises=a_promise(a_target(amount=10, unit="calendar_days")))
+
+
+def days(number: float) -> datetime:
+    return MONDAY + timedelta(days=number)
+
+
+def a_past(city: City) -> None:
+    """The pothole of a year ago took 1 day, the next one 1.25 days, and so on up to almost nine."""
+    first = a_request(city)
+    moved(first, Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(column_name, ', ') FROM information_schema.columns WHERE table_name ="
+                       " 'requests_request' AND column_name NOT IN ('id', 'number', 'token', 'logged_at',"
+                       " 'resolved_at')")  # fmt: skip
+        same = cursor.fetchone()[0]
+        cursor.execute(
+            f"INSERT INTO requests_request (number, token, logged_at, resolved_at, {same})"
+            f" SELECT 'past-' || n, 'past-' || n, %s, %s + n * interval '6 hours' + interval '18 hours', {same}"
+            "   FROM requests_request, generate_series(1, %s) n WHERE id = %s",
+            [days(-365), days(-365), PAST, first.request_id],
+        )
+        cursor.execute("DELETE FROM requests_request WHERE id = %s", [first.request_id])
+
+
+def completion(request_id: int) -> float:
+    """After which share of its time the request's completion is at risk."""
+    (clocks,) = promises.current_clocks([request_id]).values()
+    return next(each.target.at_risk_share for each in clocks if each.target.kind is Kind.COMPLETION)
+
+
+def test_a_city_without_a_past_warns_by_the_share_of_its_pack(city: City) -> None:
+    guard.measure(at=MONDAY)
+
+    assert completion(a_request(city).request_id) == 0.8
+
+
+def test_a_new_request_is_at_risk_by_what_earlier_ones_took(city: City) -> None:
+    """All of the past were done within nine days of ten: the warning comes once one lasts longer than any."""
+    a_past(city)
+
+    assert guard.measure(at=MONDAY) > 0
+    known = measured.experience().of(target=Kind.COMPLETION, service="pothole", area="2", day=MONDAY.date())
+
+    assert known is not None
+    assert known.curve.ended == PAST
+    assert known.curve.half_seconds == pytest.approx(timedelta(days=4.75).total_seconds())
+    assert completion(a_request(city).request_id) == pytest.approx(0.875, abs=0.001)
+
+
+def test_a_request_withdrawn_teaches_nothing_but_that_it_was_open_so_long(city: City) -> None:
+    a_past(city)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE requests_request SET outcome = 'cancelled_by_requester'")
+
+    guard.measure(at=MONDAY)
+
+    assert measured.experience().of(target=Kind.COMPLETION, service="pothole", area="2", day=MONDAY.date()) is None
+
+
+def test_it_is_measured_once_a_night(city: City) -> None:
+    a_past(city)
+
+    assert followers.measure_if_due(now=MONDAY)
+    assert not followers.measure_if_due(now=MONDAY + timedelta(hours=12))
+    assert followers.measure_if_due(now=MONDAY + timedelta(hours=24))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -333,6 +334,24 @@ class Service(Strict, frozen=True, kw_only=True):
     def question(self, code: str) -> Question | None:
         """The question of that code, if the service asks it."""
         return next((each for each in self.questions if each.code == code), None)
+
+    def priority_given(self, answers: Mapping[str, Any]) -> Priority:
+        """The priority the answers give, first rule first."""
+        for rule in self.priority.when:
+            if set(chosen(answers.get(rule.answer))) & set(rule.values):
+                return rule.priority
+        return self.priority.default
+
+
+def chosen(value: Any) -> tuple[str, ...]:
+    """What an answer says, as the pack writes it: nothing, one word or several."""
+    if value is None or value == "":
+        return ()
+    if isinstance(value, list):
+        return tuple(str(each) for each in value)
+    if isinstance(value, bool):
+        return ("yes",) if value else ("no",)
+    return (str(value),)
 
 
 class Group(Strict, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from answerable.catalogue.structs import AnswerCondition, Question, Service, Stop
+from answerable.catalogue.structs import AnswerCondition, Question, Service, Stop, chosen
 from answerable.intake.errors import (
     AnswerMissing,
     AnswerWrong,
@@ -69,14 +69,7 @@ class NextStep:
 
 
 def _chosen(answers: Answers, code: str) -> tuple[str, ...]:
-    value = answers.get(code)
-    if value is None or value == "":
-        return ()
-    if isinstance(value, list):
-        return tuple(str(each) for each in value)
-    if isinstance(value, bool):
-        return ("yes",) if value else ("no",)
-    return (str(value),)
+    return chosen(answers.get(code))
 
 
 def asked_questions(service: Service, answers: Answers) -> tuple[Question, ...]:
@@ -121,10 +114,7 @@ def next_step(service: Service, answers: Answers) -> NextStep:
 
 def priority_of(service: Service, answers: Answers) -> str:
     """The priority the answers give, first rule first."""
-    for rule in service.priority.when:
-        if set(_chosen(answers, rule.answer)) & set(rule.values):
-            return rule.priority
-    return service.priority.default
+    return service.priority_given(answers)
 
 
 def clean_answers(service: Service, answers: Answers) -> tuple[dict[str, Json], list[AnswerableError]]:

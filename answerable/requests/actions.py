@@ -270,7 +270,8 @@ def reroute(
 def reclassify(request_id: int, change: Change, *, service_code: str, answers: Mapping[str, Json]) -> RequestView:
     """The request is another service of the catalogue now in force; elapsed and paused time count on.
 
-    It is shown to no more people than the new service allows, and one that was hidden stays hidden.
+    Its priority is what the new service makes of the answers.  It is shown to no more people than the new service
+    allows, and one that was hidden stays hidden.
 
     Raises: catalogue's UnknownService; NotAllowed when the request is over.
     """
@@ -285,6 +286,7 @@ def reclassify(request_id: int, change: Change, *, service_code: str, answers: M
         )
         row.service_code, row.service_group, row.family = service.code, service.group, service.family
         row.catalogue_version, row.answers = city.version_id, dict(answers)
+        row.priority = service.priority_given(row.answers)
         _append(fact, change)
         _show_to(row, rules.stricter(Visibility(row.visibility), Visibility(service.visibility)), change)
         promises.remake(

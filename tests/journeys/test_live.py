@@ -21,7 +21,7 @@ from answerable.web.live import hub as hub_module
 from answerable.web.live.announcements import about_requests
 from answerable.web.live.app import LiveApp
 from answerable.web.live.hub import Announcement, Frame, Hub, Subscriber
-from answerable.web.live.tickets import BadTicket, mint, read_ticket
+from answerable.web.live.tickets import BadTicket, mint, mint_for_staff, read_ticket
 from tests.builders.apart import run_apart
 from tests.builders.database import own_connection, own_url
 from tests.patience import PATIENCE_SECONDS, wait_for
@@ -272,6 +272,20 @@ def test_a_lost_database_connection_is_made_again_and_nothing_is_missed() -> Non
 def test_only_a_page_with_a_ticket_may_listen(path: str, method: str, status: int) -> None:
     with Server(an_app()) as server:
         assert httpx.request(method, server.url + path, timeout=PATIENCE_SECONDS).status_code == status
+
+
+def test_a_ticket_of_staff_opens_nothing_once_they_have_signed_out() -> None:
+    ticket = mint_for_staff(["staff"], session_key="here-i-am")
+
+    with Server(an_app()) as server:
+        with server.stream(ticket=ticket, cookie="sessionid=here-i-am") as stream:
+            assert stream.next()[0] == "ready"
+        for cookie in ("", "sessionid=", "sessionid=somebody-else"):
+            refused = httpx.get(
+                server.url, params={"ticket": ticket}, headers={"cookie": cookie}, timeout=PATIENCE_SECONDS
+            )
+            assert refused.status_code == 403
+    assert read_ticket(ticket).expires_at <= clock.now() + timedelta(minutes=5)
 
 
 def test_too_many_streams_are_asked_to_come_back() -> None:

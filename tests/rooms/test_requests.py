@@ -17,7 +17,7 @@ from answerable.requests import actions, queries
 from answerable.requests.errors import BadLink, KeyReused, NotAllowed, TooLate, UnknownRequest
 from answerable.requests.queries import FAR, Cursor, Filters
 from answerable.requests.rules import Lifecycle, LinkKind, Outcome, PromiseStanding, Step, Visibility
-from tests.builders.requests import MONDAY, a_change, a_request, a_small_city, moved
+from tests.builders.requests import MONDAY, a_change, a_request, a_small_city, moved, services
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +159,19 @@ def test_another_service_keeps_the_elapsed_time(city: City) -> None:
 
     assert changed.service_code == "complaint"
     assert changed.completion_due == due
+
+
+def test_another_service_makes_its_own_priority_of_the_answers(tmp_path: Path) -> None:
+    pothole, complaint = services()
+    urgent = pothole | {"priority": {"when": [{"answer": "size", "is": ["big"], "priority": "urgent"}]}}
+    with clock.frozen(MONDAY):
+        receipt = a_request(a_small_city(tmp_path / "northbridge", services=[urgent, complaint]))
+        assert queries.by_id(receipt.request_id).priority == "urgent"
+
+        changed = actions.reclassify(receipt.request_id, a_change(), service_code="complaint", answers={})
+        back = actions.reclassify(receipt.request_id, a_change(), service_code="pothole", answers={"size": "big"})
+
+    assert (changed.priority, back.priority) == ("normal", "urgent")
 
 
 def test_me_too_is_counted_and_gets_its_own_link(city: City) -> None:

@@ -54,6 +54,21 @@ STAFF: Final = (
 )
 
 
+ALWAYS_SHOWN: Final = frozenset({"desk", "find", "queue", "promises", "workload"})
+"""The staff pages of every day; where there are many, the others lie below "More", so that the frame stays one line."""
+
+MOST_SHOWN: Final = 6
+"""Units: links that fit beside each other; up to so many nobody needs a menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLinks:
+    """The links of the staff header: those in sight, and those below "More"."""
+
+    shown: list[Link]
+    more: list[Link]
+
+
 def portal_links() -> list[Link]:
     """The links of the residents' header."""
     return _present(PORTAL)
@@ -64,9 +79,15 @@ def portal_footer_links() -> list[Link]:
     return _present(PORTAL_FOOTER)
 
 
-def staff_links(viewer: Any) -> list[Link]:
+def staff_links(viewer: Any) -> StaffLinks:
     """The pages of desk and office which this viewer's roles open."""
-    return _present(STAFF, admits=lambda access: bool(viewer.roles) and access.admits(viewer.roles))
+    links = _present(STAFF, admits=lambda access: bool(viewer.roles) and access.admits(viewer.roles))
+    if len(links) <= MOST_SHOWN:
+        return StaffLinks(shown=links, more=[])
+    return StaffLinks(
+        shown=[link for link in links if link.id in ALWAYS_SHOWN],
+        more=[link for link in links if link.id not in ALWAYS_SHOWN],
+    )
 
 
 def _present(

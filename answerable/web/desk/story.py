@@ -77,7 +77,8 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
 def _page(
     request: HttpRequest, found: RequestView, viewer: StaffView, *, problems: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    ticket = tickets.mint([announcements.request(found.id), announcements.office(found.department)])
+    topics = [announcements.request(found.id), announcements.office(found.department)]
+    ticket = tickets.mint_for_staff(topics, session_key=request.session.session_key or "")
     now = clock.now()
     city = catalogue.version(found.catalogue_version)
     service = city.service(found.service_code)

@@ -14,6 +14,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from django.conf import settings
+from django.http import parse_cookie
+
 from answerable.journal.errors import BadPosition
 from answerable.journal.records import read_position
 from answerable.plumbing import clock
@@ -110,6 +113,8 @@ class LiveApp:
         try:
             ticket = read_ticket(query.get("ticket", [""])[0])
         except BadTicket:
+            ticket = None
+        if ticket is None or not ticket.holds_for(_session(scope)):
             return await _refuse(send, 403, "This ticket does not hold. Load the page again.")
         if self._closing or self.hub.position is None or len(self.hub) >= self._streams:
             log.warning("live.busy", extra={"streams": len(self.hub), "ready": self.hub.position is not None})
@@ -207,6 +212,11 @@ async def _gone(receive: Receive) -> None:
 
 def _header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _session(scope: Scope) -> str:
+    """The key of the browser's sign-in, whoever it may be."""
+    return parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 async def _refuse(send: Send, status: int, words: str, *headers: tuple[bytes, bytes]) -> None:

@@ -15,6 +15,7 @@ from answerable.requests.views import RequestRow, RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, Role, may, may_move_request, may_see_request
+from answerable.web.live import tickets
 
 _KEY: Final = re.compile(r"^[A-Za-z0-9_-]{16,40}$")
 
@@ -68,6 +69,11 @@ def opened(member: StaffView, number: str) -> RequestView:
 def change_by(member: StaffView, request: HttpRequest, *, seen: str = "") -> Change:
     """A change by this person under the form's own key, so that sending twice is once."""
     return Change.now(key=f"office:{form_key(request)}", by=member.by, seen=seen)
+
+
+def ticket_of(request: HttpRequest, *topics: str) -> str:
+    """A ticket to hear of those topics while this person is signed in."""
+    return tickets.mint_for_staff(topics, session_key=request.session.session_key or "")
 
 
 def form_key(request: HttpRequest) -> str:

@@ -24,7 +24,7 @@ from answerable.requests.rules import seen_as
 from answerable.requests.views import RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
-from answerable.web.live import announcements, tickets
+from answerable.web.live import announcements
 from answerable.web.office import access, forms, story, wording
 from answerable.web.office.acts import Ask, perform
 from answerable.web.office.forms import Around, Tried
@@ -41,7 +41,7 @@ def request_page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, member: StaffView, found: RequestView, *, tried: Tried | None = None) -> HttpResponse:
-    ticket = tickets.mint([announcements.request(found.id)])
+    ticket = access.ticket_of(request, announcements.request(found.id))
     now = clock.now()
     may_move = access.may_move(member, found)
     around = Around(

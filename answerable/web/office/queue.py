@@ -25,7 +25,7 @@ from answerable.requests.queries import SORTS, Cursor, Filters, QueueCounts
 from answerable.requests.rules import Handoff, Lifecycle
 from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, may
-from answerable.web.live import announcements, tickets
+from answerable.web.live import announcements
 from answerable.web.office import access, wording
 from answerable.web.office.lines import lines_of
 
@@ -143,7 +143,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked = asked_by(request.GET)
     filters = filters_of(asked, member)
     city, now = catalogue.active(), clock.now()
-    ticket = _ticket(member, filters)
+    ticket = _ticket(request, member, filters)
     counts = requests.queue_counts(
         department=filters.department, queue=filters.queue, hide_confidential=filters.hide_confidential,
         me=member.id, ceiling=CEILING, now=now,
@@ -176,11 +176,11 @@ def _go_to(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("office:queue"))
 
 
-def _ticket(member: StaffView, filters: Filters) -> str:
+def _ticket(request: HttpRequest, member: StaffView, filters: Filters) -> str:
     """A ticket for what this list shows; confidential ones are told on their department's topic alone."""
     if filters.department and not hides_confidential(member):
-        return tickets.mint([announcements.office(filters.department)])
-    return tickets.mint([announcements.STAFF])
+        return access.ticket_of(request, announcements.office(filters.department))
+    return access.ticket_of(request, announcements.STAFF)
 
 
 def _tabs(asked: Asked, counts: QueueCounts) -> list[dict[str, object]]:

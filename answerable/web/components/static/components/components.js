@@ -168,6 +168,17 @@
     });
   });
 
+  // A menu of the header closes like one: by Escape, by leaving it, by a click elsewhere.
+  all(".a-menu").forEach((menu) => {
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    menu.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
   // Shortcuts are what a control says of itself in aria-keyshortcuts: function keys, or with Alt or Control.
   const shortcuts = new Map();
   all("[aria-keyshortcuts]").forEach((control) => shortcuts.set(control.getAttribute("aria-keyshortcuts").toLowerCase(), control));

@@ -222,6 +222,7 @@ INSTALLED_APPS = [
     "answerable.guard",
     "answerable.intake",
     "answerable.connectors",
+    "answerable.notices",
     "answerable.channels.opendata",
     "answerable.channels.open311",
     "answerable.channels.webhooks",

@@ -19,6 +19,7 @@ from answerable.kernel.facts import Json
 from answerable.kernel.languages import Text, in_language
 from answerable.web.components import formats
 from answerable.web.components.housefacts import HOUSE_FACTS
+from answerable.web.components.noticefacts import NOTICE_FACTS
 from answerable.web.components.rendering import state_tag
 from answerable.web.components.teamfacts import TEAM_FACTS
 from answerable.web.components.told import Scene, Telling, Told
@@ -579,5 +580,6 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "opendata.refused": (_nothing, _export(gettext_lazy("Open data was not published: a check failed"))),
     **HOUSE_FACTS,
     **TEAM_FACTS,
+    **NOTICE_FACTS,
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

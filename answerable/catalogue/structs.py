@@ -326,6 +326,10 @@ class Service(Strict, frozen=True, kw_only=True):
     priority: PriorityChoice = PriorityChoice()
     pause_reasons: tuple[str, ...] = ("awaiting_requester",)
     on_hold_pauses: bool = False
+    proof: Literal["none", "photo", "note", "photo_or_note"] = "none"
+    """What must come with an ending that claims work was done: a photo, words or an inspection note, or either."""
+    dispute_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
+    """Units: days after the end in which the resident may say "not fixed" under the same number."""
     open311: Literal["realtime", "batch", "blackbox"] = "realtime"
     """How programs get the number: at once, by a token once the department has the work, or never."""
     historic: bool = False

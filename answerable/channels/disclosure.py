@@ -38,7 +38,9 @@ PUBLIC_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 REASONS: Final = frozenset(
     {
         "awaiting_requester", "weather", "season", "permit", "parts", "locates", "other_party", "on_hold",
-        "cap_reached", "reopened", "reclassified", "disputed", "requester_replied", "refused",
+        "cap_reached", "reopened", "reclassified", "disputed", "not_fixed", "partly_fixed", "came_back",
+        "other_spot", "nobody_came",
+        "requester_replied", "refused",
         "cancelled_by_requester", "no_reply_from_requester", "entered_in_error", "other_department",
         "other_government", "private_property", "wrong_place", "wrong_service", "wrong_department", "wrong_queue",
         "too_little", "rules", "workload", "unsafe", "no_authority", "too_costly", "not_found", "entered_twice",

@@ -31,6 +31,7 @@ from answerable.requests import pictures
 from answerable.requests import queries as request_queries
 from answerable.requests import rules as request_rules
 from answerable.requests.actions import Change
+from answerable.requests.proofs import Evidence
 from answerable.requests.rules import Lifecycle, LinkKind, Outcome
 from answerable.staff import queries as staff
 
@@ -40,6 +41,9 @@ SYSTEM = "system:rehearsal"
 
 Ring = Callable[[], int]
 """Due timers ring once; gives how many did."""
+
+FOUND_THERE = "Crew on site. The work is done and the place left clean."
+"""What the demo's crews write down."""
 
 _SHORTLY = timedelta(minutes=1)
 
@@ -208,7 +212,19 @@ def _end(stage: Stage, row: PastRequest) -> None:
     }
     request_id = stage.id_of(row.id)
     change = _change(row, "end", stage.actor("department", request_id), row.ended_at)
-    requests.move(request_id, steps[row.status], change)
+    step = steps[row.status]
+    requests.move(request_id, step, change, evidence=_evidence(stage, row.service, step, change))
+
+
+def _evidence(stage: Stage, service_code: str, step: request_rules.Step, change: Change) -> Evidence | None:
+    """What the crew brings where the service wants proof: a picture, a note of what was found, or both."""
+    proof = request_rules.Proof(stage.city.service(service_code).proof)
+    if not request_rules.needs_proof(step, proof=proof):
+        return None
+    if proof is request_rules.Proof.NOTE:
+        return Evidence(inspection=FOUND_THERE)
+    kept = pictures.keep(picture.mended(), scope=f"demo:{stage.city.id}", folder=Path(settings.MEDIA_ROOT))
+    return Evidence(photos=(replace(kept.photo, key=change.key[:64]),), inspection=FOUND_THERE)
 
 
 def _change(row: PastRequest, what: str, by: str, at: datetime) -> Change:
@@ -271,12 +287,13 @@ def _doing(stage: Stage, scene: Scene, step: Step, number: int, at: datetime) ->
     return do
 
 
-def _move(_stage: Stage, request_id: int, step: Step, change: Change) -> None:
+def _move(stage: Stage, request_id: int, step: Step, change: Change) -> None:
     taken = request_rules.Step(
         to=Lifecycle(step.to), outcome=Outcome(step.outcome) if step.outcome else None, reason=step.reason,
         until=(change.at + timedelta(days=step.until_days)).date() if step.until_days else None, party=step.party,
     )  # fmt: skip
-    requests.move(request_id, taken, change, note=step.words)
+    evidence = _evidence(stage, request_queries.by_id(request_id).service_code, taken, change)
+    requests.move(request_id, taken, change, note=step.words, evidence=evidence)
 
 
 def _reroute(stage: Stage, request_id: int, step: Step, change: Change) -> None:

@@ -15,14 +15,16 @@ from answerable.kernel.ids import new_token, read_number
 from answerable.plumbing import clock, clockwork
 from answerable.promises import actions as promises
 from answerable.promises import queries as promise_clock
-from answerable.requests import events, models, rules, workorders
+from answerable.requests import events, models, proofs, rules, workorders
 from answerable.requests.changes import Change as Change  # noqa: PLC0414 - doors take it from here
 from answerable.requests.changes import append as _append
 from answerable.requests.changes import changed as _changed
 from answerable.requests.changes import kept_note as _kept_note
 from answerable.requests.errors import BadLink, NotAllowed, TooLate, TooManyTries, UnknownRequest
+from answerable.requests.proofs import Evidence
+from answerable.requests.proofs import Photo as Photo  # noqa: PLC0414 - doors take it from here
 from answerable.requests.queries import FAR, as_view
-from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility
+from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Shows, Step, Visibility
 from answerable.requests.views import RequestView
 from answerable.staff import queries as staff
 from answerable.staff.errors import UnknownTeam
@@ -36,36 +38,35 @@ REPLY_TIMER = "request.no_reply"
 SYSTEM = "system:clockwork"
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A picture already kept in the media folder.  Units: pixels, bytes."""
-
-    key: str
-    file: str
-    width: int
-    height: int
-    size_bytes: int
-
-
-def move(request_id: int, step: Step, change: Change, *, note: str = "", disputed: bool | None = None) -> RequestView:
+def move(
+    request_id: int, step: Step, change: Change, *, note: str = "", disputed: bool | None = None,
+    evidence: Evidence | None = None,
+) -> RequestView:  # fmt: skip
     """The request after the step: state, promise clock, hand-off, timers and fact changed together.
 
-    `note` is public: the resident reads it on the timeline.
-    Raises: NotAllowed, MissingReason, UnknownRequest, KeyReused.
+    `note` is public: the resident reads it on the timeline.  `evidence` proves work that the step claims.
+    Raises: NotAllowed, MissingReason, ProofMissing, UnknownRequest, KeyReused.
     """
     content: dict[str, Json] = {
         "to": step.to, "outcome": step.outcome, "reason": step.reason,
         "until": step.until.isoformat() if step.until else None, "party": step.party, "note": note,
     }  # fmt: skip
-    _changed(
-        request_id, change, kind="move", content=content, body=lambda row: _take(row, step, change, note, disputed)
-    )
+    if evidence is not None:
+        content |= {"photos": [each.key for each in evidence.photos], "inspection": evidence.inspection}
+
+    def body(row: models.Request) -> None:
+        if evidence is not None:
+            proofs.keep(row, evidence, by=change.by, at=change.at)
+        _take(row, step, change, note, disputed)
+
+    _changed(request_id, change, kind="move", content=content, body=body)
     return as_view(models.Request.objects.get(id=request_id))
 
 
 def _take(row: models.Request, step: Step, change: Change, note: str, disputed: bool | None) -> None:
     before = Lifecycle(row.lifecycle)
     rules.check_step(before, step, family=row.family)
+    proofs.check(row, step, note=note)
     note_id = _kept_note(row.id, note, audience="public", change=change) if note else None
     _turn_clock(row, before, step, change)
     row.lifecycle = step.to
@@ -77,6 +78,7 @@ def _take(row: models.Request, step: Step, change: Change, note: str, disputed: 
     row.closed_at = change.at if step.to is Lifecycle.CLOSED else None
     reopened = rules.is_reopening(before, step.to)
     row.reopened += reopened
+    row.disputed += bool(disputed)
     _set_timers(row, before, step, change)
     workorders.keep_pace(row, before, step.to, by=change.by, at=change.at)
     _append(
@@ -149,7 +151,7 @@ def copy_promises(row: models.Request) -> None:
 def _set_timers(row: models.Request, before: Lifecycle, step: Step, change: Change) -> None:
     subject = f"request:{row.id}"
     if step.to is Lifecycle.RESOLVED:
-        clockwork.set_timer(CLOSE_TIMER, subject, due_at=change.at + rules.DISPUTE_TIME)
+        clockwork.set_timer(CLOSE_TIMER, subject, due_at=change.at + proofs.dispute_time(row))
     elif before is Lifecycle.RESOLVED:
         clockwork.cancel_timer(CLOSE_TIMER, subject)
     if step.to is Lifecycle.AWAITING_REQUESTER:
@@ -301,29 +303,22 @@ def reclassify(request_id: int, change: Change, *, service_code: str, answers: M
 
 
 def add_note(request_id: int, change: Change, *, words: str, audience: str) -> int:
-    """The id of the kept note.  `audience` is `public` (the resident reads it) or `staff`."""
+    """The id of the kept note.  `audience` is `public` (the resident reads it), `staff` or `inspection`."""
     rules.need_words(words)
 
     def body(row: models.Request) -> Mapping[str, Json]:
-        note_id = _kept_note(row.id, words, audience=audience, change=change)
-        _append(events.RequestNoted(row.id, note_id=note_id, audience=audience), change)
-        return {"note": note_id}
+        return {"note": proofs.add_note(row, words, audience=audience, by=change.by, at=change.at)}
 
     answer = _changed(request_id, change, kind="note", content={"words": words, "audience": audience}, body=body)
     return int(str(answer["note"]))
 
 
-def add_photo(request_id: int, change: Change, *, photo: Photo, is_public: bool) -> int:
-    """The id of the kept picture."""
+def add_photo(request_id: int, change: Change, *, photo: Photo, is_public: bool, shows: Shows | None = None) -> int:
+    """The id of the kept picture; unless said otherwise, what the owner of the work sends shows the work."""
 
     def body(row: models.Request) -> Mapping[str, Json]:
-        kept = models.Photo.objects.create(
-            request_id=row.id, key=photo.key, file=photo.file, width=photo.width, height=photo.height,
-            size_bytes=photo.size_bytes, is_public=is_public, by=change.by, at=change.at,
-        )  # fmt: skip
-        row.photos += 1
-        _append(events.PhotoAdded(row.id, photo_id=kept.id), change)
-        return {"photo": kept.id}
+        shown = shows or proofs.shown_by(change.by)
+        return {"photo": proofs.add_photo(row, photo, is_public=is_public, shows=shown, by=change.by, at=change.at)}
 
     answer = _changed(request_id, change, kind="photo", content={"photo": photo.key}, body=body)
     return int(str(answer["photo"]))
@@ -346,24 +341,25 @@ def follow(request_id: int, change: Change, *, contact_id: int | None, language:
     return str(_changed(request_id, change, kind="follow", content={"language": language}, body=body)["token"])
 
 
-def dispute(request_id: int, change: Change, *, words: str) -> RequestView:
+def dispute(request_id: int, change: Change, *, words: str, reason: str = rules.DISPUTED) -> RequestView:
     """The resident says "not fixed": the same number is open again, with a new dated promise.
 
-    Raises: TooLate when the time for a dispute is over.
+    Raises: TooLate when the time for a dispute is over; BadChoice.
     """
+    rules.check_dispute_reason(reason)
     row = models.Request.objects.filter(id=request_id).first()
     if row is None:
         raise UnknownRequest("There is no such request.", field="id", value=str(request_id))
     if models.Command.objects.filter(key=change.key).exists():
         return as_view(row)
-    if not rules.may_dispute(Lifecycle(row.lifecycle), resolved_at=row.resolved_at, now=change.at):
+    if not proofs.may_dispute(as_view(row), now=change.at):
         raise TooLate(
             "The time to dispute this request is over.",
             field="number",
             value=row.number,
             remedy="Report the problem again.",
         )
-    return move(request_id, Step(to=Lifecycle.TRIAGE, reason="disputed"), change, note=words, disputed=True)
+    return move(request_id, Step(to=Lifecycle.TRIAGE, reason=reason), change, note=words, disputed=True)
 
 
 def reply(request_id: int, change: Change, *, words: str) -> RequestView:

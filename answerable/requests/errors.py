@@ -21,6 +21,12 @@ class MissingReason(AnswerableError):
     code = "request.step_incomplete"
 
 
+class ProofMissing(AnswerableError):
+    """The service wants proof of work done: add a photo of the work or a note of what was found, as the field says."""
+
+    code = "request.proof_missing"
+
+
 class UnknownFamily(AnswerableError):
     """The service names a life-cycle family that does not exist: correct the city pack."""
 

@@ -158,6 +158,7 @@ class PhotoAdded(RequestFact):
     KIND: ClassVar[str] = "request.photo_added"
 
     photo_id: int
+    shows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

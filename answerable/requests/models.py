@@ -57,6 +57,7 @@ class Request(models.Model):
     outcome_party = models.CharField(max_length=120)
     until = models.DateField(null=True)
     reopened = models.IntegerField()
+    disputed = models.IntegerField(default=0, db_default=0)
     followers = models.IntegerField()
     photos = models.IntegerField()
 
@@ -100,6 +101,7 @@ class Note(models.Model):
 
     request_id = models.BigIntegerField()
     audience = models.CharField(max_length=16)
+    round = models.IntegerField(default=0, db_default=0)
     words = models.TextField()
     by = models.CharField(max_length=64)
     at = models.DateTimeField()
@@ -166,6 +168,8 @@ class Photo(models.Model):
     height = models.IntegerField()
     size_bytes = models.IntegerField()
     is_public = models.BooleanField()
+    shows = models.CharField(max_length=16, default="problem", db_default="problem")
+    round = models.IntegerField(default=0, db_default=0)
     by = models.CharField(max_length=64)
     at = models.DateTimeField()
 

@@ -13,8 +13,8 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from answerable.kernel.errors import BadPlace
 from answerable.kernel.places import Point
-from answerable.requests.actions import Photo
 from answerable.requests.errors import BadPhoto
+from answerable.requests.proofs import Photo
 
 MAX_BYTES = 12_000_000
 """Units: bytes of one file as sent."""

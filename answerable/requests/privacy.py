@@ -32,6 +32,7 @@ COLUMNS = {
     "Photo.key": PLAIN,
     "Photo.file": Declared(Content.WORDS, purpose="to show the crew what it looks like", erased_to="file deleted"),
     "Photo.by": PLAIN,
+    "Photo.shows": PLAIN,
     "HandoffRow.department": PLAIN,
     "HandoffRow.queue": PLAIN,
     "HandoffRow.connector": PLAIN,

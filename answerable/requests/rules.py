@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from answerable.requests.errors import BadScore, MissingReason, MovedMeanwhile, NotAllowed, UnknownFamily
+from answerable.requests.errors import (
+    BadChoice,
+    BadScore,
+    MissingReason,
+    MovedMeanwhile,
+    NotAllowed,
+    ProofMissing,
+    UnknownFamily,
+)
 
 
 class Lifecycle(StrEnum):
@@ -74,6 +82,22 @@ class Outcome(StrEnum):
     ENTERED_IN_ERROR = "entered_in_error"
 
 
+class Proof(StrEnum):
+    """What a service wants to see before it believes that work was done."""
+
+    NONE = "none"
+    PHOTO = "photo"
+    NOTE = "note"
+    PHOTO_OR_NOTE = "photo_or_note"
+
+
+class Shows(StrEnum):
+    """What a picture shows: the problem as it was reported, or the work that was done about it."""
+
+    PROBLEM = "problem"
+    WORK = "work"
+
+
 class ClockEffect(StrEnum):
     """What a step does to the promise clock."""
 
@@ -116,12 +140,26 @@ FAMILIES: Mapping[str, Mapping[Lifecycle, frozenset[Lifecycle]]] = {
 """One table per service family: `correspondence` has answers but no scheduled field work."""
 
 DISPUTE_DAYS = 30
-"""Units: days after resolving in which the resident may say "not fixed".  Source: docs/decisions/0006."""
+"""Units: days after resolving in which the resident may say "not fixed", unless the service says otherwise.
+
+Source: docs/decisions/0006.
+"""
+
+DISPUTED = "disputed"
+"""The reason of a reopening of which nothing more was said."""
+
+DISPUTE_REASONS: tuple[str, ...] = ("not_fixed", "partly_fixed", "came_back", "other_spot", "nobody_came")
+"""Why a resident says that it is not fixed."""
+
+CLAIMS_WORK: frozenset[Outcome] = frozenset({Outcome.COMPLETED, Outcome.TEMPORARY_REPAIR})
+"""The outcomes that say work was done; only they need proof."""
+
+LEAST_NOTE = 10
+"""Units: characters of an inspection note; fewer prove nothing."""
 
 REPLY_DAYS = 14
 """Units: days the city waits for the requester's answer before it closes with `no_reply_from_requester`."""
 
-DISPUTE_TIME = timedelta(days=DISPUTE_DAYS)
 REPLY_TIME = timedelta(days=REPLY_DAYS)
 
 
@@ -273,11 +311,50 @@ def is_first_action(state: Lifecycle, to: Lifecycle) -> bool:
     return state in OPEN and to in acting
 
 
-def may_dispute(state: Lifecycle, *, resolved_at: datetime | None, now: datetime) -> bool:
+def may_dispute(state: Lifecycle, *, resolved_at: datetime | None, now: datetime, days: int = DISPUTE_DAYS) -> bool:
     """Whether the resident may still say that it is not fixed."""
     if state not in {Lifecycle.RESOLVED, Lifecycle.CLOSED} or resolved_at is None:
         return False
-    return now < resolved_at + timedelta(days=DISPUTE_DAYS)
+    return now < resolved_at + timedelta(days=days)
+
+
+def check_dispute_reason(reason: str) -> None:
+    """Return when the reason is one a resident can choose, or none was chosen.  Raises: BadChoice."""
+    if reason not in {DISPUTED, *DISPUTE_REASONS}:
+        raise BadChoice("There is no such reason.", field="reason", value=reason[:40], remedy="Choose one of the list.")
+
+
+def is_telling(note: str) -> bool:
+    """Whether the words are long enough to say what was found and done."""
+    return len(note.strip()) >= LEAST_NOTE
+
+
+def needs_proof(step: Step, *, proof: Proof) -> bool:
+    """Whether the step claims work that its service wants proved."""
+    return step.to is Lifecycle.RESOLVED and proof is not Proof.NONE and step.outcome in CLAIMS_WORK
+
+
+def check_proof(step: Step, *, proof: Proof, has_photo: bool, has_note: bool) -> None:
+    """Return when the step claims no work, or the work is proved as the service wants it.
+
+    Raises: ProofMissing naming the field: `photo` for a picture of the work, `inspection` for words.
+    """
+    if not needs_proof(step, proof=proof):
+        return
+    proved = {
+        Proof.PHOTO: has_photo,
+        Proof.NOTE: has_note,
+        Proof.PHOTO_OR_NOTE: has_photo or has_note,
+    }[proof]
+    if proved:
+        return
+    remedy = {
+        Proof.PHOTO: "Add a photo of the work.",
+        Proof.NOTE: f"Say what was found and done, in at least {LEAST_NOTE} characters.",
+        Proof.PHOTO_OR_NOTE: f"Add a photo of the work, or say what was done in at least {LEAST_NOTE} characters.",
+    }[proof]
+    field = "inspection" if proof is Proof.NOTE else "photo"
+    raise ProofMissing(f"'{step.outcome}' needs proof of the work.", field=field, value=proof, remedy=remedy)
 
 
 RATING_DAYS = 60

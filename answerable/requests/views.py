@@ -59,6 +59,7 @@ class RequestView:
     outcome_party: str
     until: date | None
     reopened: int
+    disputed: int
     followers: int
     photos: int
 
@@ -163,6 +164,8 @@ class PhotoView:
     height: int
     size_bytes: int
     is_public: bool
+    shows: str
+    round: int
     by: str
     at: datetime
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.test import Client
 
@@ -16,7 +17,7 @@ from tests.builders.requests import a_small_city, services
 PASSWORD = "a-long-enough-password-311"
 
 
-def an_office_city(folder: Path) -> City:
+def an_office_city(folder: Path, **changes: Any) -> City:
     """Works keep roads and bridges, parks keep trees; the rest goes to roads."""
     departments = [
         {
@@ -32,7 +33,8 @@ def an_office_city(folder: Path) -> City:
         {"id": "rest", "department": "works", "queue": "roads"},
     ]
     tree = a_service("tree", name=said("Tree down"), question=[])
-    return a_small_city(folder, departments=departments, routes=routes, services=[*services(), tree])
+    pack = {"departments": departments, "routes": routes, "services": [*services(), tree]}
+    return a_small_city(folder, **(pack | changes))
 
 
 def a_member(role: str, *, department: str = "", username: str = "") -> StaffView:

@@ -74,7 +74,7 @@ def test_toronto_shows_every_state_and_making_it_twice_changes_nothing(
     assert Counter(kind for (kind,) in rows("SELECT kind FROM requests_link")) == {
         "duplicate_of": 2, "follow_on_of": 1
     }  # fmt: skip
-    assert rows("SELECT count(*) FROM requests_photo")[0][0] == 1
+    assert rows("SELECT count(*) FROM requests_photo WHERE shows = 'problem'")[0][0] == 1
     assert rows("SELECT count(*) FROM intake_enquiry WHERE request_id IS NULL")[0][0] == 6
     assert rows("SELECT count(*) FROM contacts_contact")[0][0] >= 30
     open_now = counted("completion_due < '2026-11-18T17:00Z'", where="is_open AND paused_since IS NULL")

@@ -24,8 +24,9 @@ from answerable.journal import queries as journal
 from answerable.kernel.errors import AnswerableError
 from answerable.requests import actions as requests
 from answerable.requests import queries
-from answerable.requests.actions import Change, Photo
+from answerable.requests.actions import Change
 from answerable.requests.errors import TooLate, UnknownRequest
+from answerable.requests.proofs import Photo, may_dispute
 from answerable.requests.rules import (
     OPEN,
     Lifecycle,
@@ -34,7 +35,6 @@ from answerable.requests.rules import (
     Visibility,
     check_step,
     is_listed_publicly,
-    may_dispute,
 )  # fmt: skip
 from answerable.requests.views import RequestView
 from answerable.staff.rules import Role, may_move_request
@@ -227,7 +227,7 @@ def _speak(update: Update, request: RequestView, hand: Hand) -> None:
         raise Missing("description required.", field="description", remedy="Say what is new.")
     change = hand.change(RESIDENT)
     if update.status.lower() in {"open", "reopen"} and not request.is_open:
-        if not may_dispute(request.lifecycle, resolved_at=request.resolved_at, now=hand.at):
+        if not may_dispute(request, now=hand.at):
             raise TooLate("The time to dispute it is over.", field="status", remedy="Report the problem again.")
         requests.dispute(request.id, change, words=update.words)
     elif request.lifecycle is Lifecycle.AWAITING_REQUESTER:

@@ -70,6 +70,11 @@ def reason_words(reason: Json) -> str:
         "reopened": _("the request was reopened"),
         "reclassified": _("the request became another service"),
         "disputed": _("reported as not fixed"),
+        "not_fixed": _("nothing was done"),
+        "partly_fixed": _("only a part was done"),
+        "came_back": _("it came back"),
+        "other_spot": _("the work was done at another spot"),
+        "nobody_came": _("nobody came"),
         "requester_replied": _("the answer has come"),
         "refused": _("the department sent it back"),
         "refused_by_system": _("the department’s own system did not take it"),
@@ -214,7 +219,9 @@ def _other_move(fact: RecordedFact, _scene: Scene) -> Told:
 
 def _to_triage(fact: RecordedFact, _scene: Scene) -> Told:
     if fact.body.get("disputed"):
-        return Told(_("Reopened: reported as not fixed"), _("The same number goes on, with a new promised date."))
+        why = reason_words(fact.body.get("reason")) if _text(fact, "reason") != "disputed" else ""
+        title = _("Reopened, not fixed: %(reason)s") % {"reason": why} if why else _("Reopened: reported as not fixed")
+        return Told(title, _("The same number goes on, with a new promised date."))
     if fact.body.get("reopened"):
         return Told(_("Reopened"))
     return Told(_("Being checked"), _("We are finding the right team for it."))
@@ -367,6 +374,8 @@ def _followed(fact: RecordedFact, _scene: Scene) -> Told:
 
 
 def _photo_added(fact: RecordedFact, _scene: Scene) -> Told:
+    if _text(fact, "shows") == "work":
+        return Told(_("Photo of the work added"))
     return Told(_("Photo added") if fact.by == "resident" else _("The city added or released a photo"))
 
 

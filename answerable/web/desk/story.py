@@ -33,7 +33,8 @@ from answerable.promises import queries as promises
 from answerable.requests import actions, pictures, queries
 from answerable.requests.actions import Change
 from answerable.requests.errors import BadPhoto, UnknownRequest
-from answerable.requests.rules import Lifecycle, LinkKind, PromiseStanding, may_dispute
+from answerable.requests.proofs import may_dispute
+from answerable.requests.rules import Lifecycle, LinkKind, PromiseStanding
 from answerable.requests.views import LinkView, RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
@@ -99,7 +100,7 @@ def _page(
         "sent": {name: request.POST.get(name, "") for name in ("note", "other", "dispute_words", "reply_words")},
         "keys": {name: str(uuid.uuid4()) for name in _ACTS}, "may_note": may(viewer.role, Permission.NOTE),
         "may_log": may(viewer.role, Permission.LOG), "channel": wording.channel(found.channel),
-        "may_dispute": may_dispute(found.lifecycle, resolved_at=found.resolved_at, now=now),
+        "may_dispute": may_dispute(found, now=now),
         "may_reply": found.lifecycle is Lifecycle.AWAITING_REQUESTER,
         "may_office": may(viewer.role, Permission.SEE_OFFICE),
         "area_names": [str(area["name"]) for area in found.areas.values() if isinstance(area, dict)],

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from answerable.catalogue import queries as catalogue
 from answerable.kernel.errors import AnswerableError
-from answerable.requests import actions
+from answerable.requests import actions, pictures
 from answerable.requests import queries as requests
 from answerable.requests.actions import Change
 from answerable.requests.errors import BadChoice, MissingReason, NotAllowed, UnknownRequest
+from answerable.requests.proofs import Evidence
 from answerable.requests.rules import LinkKind
 from answerable.requests.views import RequestRow, RequestView
 from answerable.staff import queries as staff
@@ -32,6 +35,8 @@ class Ask:
     found: RequestView | RequestRow
     sent: Mapping[str, str]
     change: Change
+    pictures: tuple[bytes, ...] = ()
+    """Pictures that came with the form, as sent."""
 
 
 def perform(do: str, ask: Ask) -> str:
@@ -48,13 +53,23 @@ def perform(do: str, ask: Ask) -> str:
 def _step(do: str) -> Callable[[Ask], str]:
     def act(ask: Ask) -> str:
         step, note = forms.step_of(do, ask.sent)
-        moved = actions.move(ask.found.id, step, ask.change, note=note)
+        moved = actions.move(ask.found.id, step, ask.change, note=note, evidence=_evidence(ask))
         return _("%(number)s is now: %(state)s.") % {
             "number": moved.number,
             "state": wording.LIFECYCLE[moved.lifecycle],
         }
 
     return act
+
+
+def _evidence(ask: Ask) -> Evidence | None:
+    """What the form brought to prove the work; None when it brought nothing."""
+    inspection = forms.words_of(ask.sent, "inspection")
+    if not ask.pictures and not inspection:
+        return None
+    folder = Path(settings.MEDIA_ROOT)
+    kept = [pictures.keep(each, scope=f"{ask.change.key}:{ask.found.id}", folder=folder) for each in ask.pictures]
+    return Evidence(photos=tuple(each.photo for each in kept), inspection=inspection)
 
 
 def _accept(ask: Ask) -> str:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.catalogue.structs import PAUSE_REASONS
 from answerable.kernel.languages import in_language
@@ -135,7 +136,7 @@ def _hint(do: str) -> str:
 def _fields(do: str, found: RequestView, around: Around, tried: Tried | None) -> list[FieldView]:  # noqa: PLR0911
     """The fields of one act; a line an act, as a table of callables would hide which act asks for what."""
     if do == "resolve":
-        return resolve_fields(around.city, found.service_code, found.language, tried=tried)
+        return resolve_fields(catalogue.version(found.catalogue_version), found, tried=tried)
     say = _say(do, tried)
     if do == "schedule":
         return [_field(do, "date", "until", _("Day of the work"), tried=tried), say]
@@ -167,10 +168,10 @@ def _hold_fields(do: str, found: RequestView, city: City, tried: Tried | None) -
     ]
 
 
-def resolve_fields(city: City, service: str, language: str, *, tried: Tried | None = None) -> list[FieldView]:
-    """How it ended, what that ending needs, and words for the resident."""
+def resolve_fields(city: City, found: RequestView, *, tried: Tried | None = None) -> list[FieldView]:
+    """How it ended, what that ending needs, what proves it, and words for the resident."""
     outcomes = [(each.code, wording.said(each.name)) for each in city.pack.outcomes]
-    party = _party("resolve", city, language, tried, shown_when=f"outcome={Outcome.NOT_CITY_RESPONSIBILITY}")
+    party = _party("resolve", city, found.language, tried, shown_when=f"outcome={Outcome.NOT_CITY_RESPONSIBILITY}")
     stuck = f"outcome={Outcome.CANNOT_BE_DONE}|{Outcome.ENTERED_IN_ERROR}"
     planned = f"outcome={Outcome.ALREADY_PROGRAMMED}"
     why = wording.choices(wording.OBSTACLES)
@@ -179,8 +180,23 @@ def resolve_fields(city: City, service: str, language: str, *, tried: Tried | No
         party,
         _select("resolve", "reason", _("Why"), why, tried=tried, shown_when=stuck),
         _field("resolve", "date", "until", _("When the programmed work is due"), tried=tried, shown_when=planned),
+        *_proof_fields(city, found, tried=tried),
         _say("resolve", tried),
     ]
+
+
+def _proof_fields(city: City, found: RequestView, *, tried: Tried | None) -> list[FieldView]:
+    """A picture of the work and a note of what was found, with what this service asks for."""
+    service = city.service(found.service_code) if city.has_service(found.service_code) else None
+    asked = str(wording.PROOFS.get(service.proof if service else "", ""))
+    hint = f"{asked} {_('The resident sees it. No faces, no number plates.')}"
+    return [
+        _field("resolve", "file", "photo", _("Photo of the work"), tried=tried, required=False, hint=hint),
+        _field(
+            "resolve", "textarea", "inspection", _("Inspection note"), tried=tried, required=False, limit=MOST_WORDS,
+            hint=_("What was found and done. Staff and auditors read it."),
+        ),
+    ]  # fmt: skip
 
 
 def reroute_fields(around: Around, *, tried: Tried | None = None) -> list[FieldView]:

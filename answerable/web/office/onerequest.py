@@ -18,6 +18,7 @@ from answerable.channels.imports import queries as imports
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
+from answerable.requests import pictures
 from answerable.requests import queries as requests
 from answerable.requests.errors import UnknownRequest
 from answerable.requests.rules import seen_as
@@ -28,6 +29,9 @@ from answerable.web.live import announcements
 from answerable.web.office import access, forms, story, wording
 from answerable.web.office.acts import Ask, perform
 from answerable.web.office.forms import Around, Tried
+
+SHOWN_AT = frozenset({"other", "assignee", "team", "visibility", "photo", "inspection"})
+"""Fields whose faults are shown beside them, in the words of the refusal."""
 
 
 @require_GET
@@ -87,8 +91,9 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     do = request.POST.get("do", "")
     sent = {name: str(value) for name, value in request.POST.items()}
     change = access.change_by(member, request, seen=sent.get("seen", ""))
+    ask = Ask(member=member, found=found, sent=sent, change=change, pictures=_pictures(request))
     try:
-        messages.success(request, perform(do, Ask(member=member, found=found, sent=sent, change=change)))
+        messages.success(request, perform(do, ask))
     except UnknownRequest as error:
         if error.field == "other":
             return _refused(request, member, found, do=do, sent=sent, error=error)
@@ -100,6 +105,12 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     except Http404:
         return HttpResponseRedirect(reverse("office:queue"))
     return HttpResponseRedirect(here)
+
+
+def _pictures(request: HttpRequest) -> tuple[bytes, ...]:
+    """The pictures that came with the form; empty fields send a file without a name."""
+    files = [each for each in request.FILES.getlist("photo") if each.size][: pictures.MAX_PHOTOS]
+    return tuple(each.read(pictures.MAX_BYTES + 1) for each in files)
 
 
 def _refused(
@@ -117,7 +128,7 @@ def _refused(
         "outcome": _("Choose how it ended."), "note": _("Write a few words."), "queue": _("Choose a queue."),
         "kind": _("Choose how they are tied."),
     }  # fmt: skip
-    field = error.field if error.field in {*names, "other", "assignee", "team", "visibility"} else ""
+    field = error.field if error.field in {*names, *SHOWN_AT} else ""
     if error.code == "request.moved_meanwhile":
         words = _(
             "Somebody changed this request meanwhile: it is now “%(state)s” with %(queue)s. Your act was not taken. "

@@ -187,7 +187,7 @@ def _entry(fact: RecordedFact, scene: Scene) -> Entry:
 
 
 def _note(note: NoteView, people: Mapping[str, str]) -> Entry:
-    title = _("For the resident, too") if note.audience == "public" else _("Staff only")
+    title = str(wording.AUDIENCES.get(note.audience, note.audience))
     return Entry(at=note.at, title=title, text=note.words, by=facts.who(note.by, people), kind=note.audience)
 
 

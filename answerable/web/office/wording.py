@@ -154,6 +154,8 @@ def refusal(error: AnswerableError) -> str:
     told: Words = {
         "request.step_not_allowed": _("This is not possible from its present state."),
         "request.step_incomplete": _("Something is missing: %(field)s."),
+        "request.proof_missing": PROOFS.get(error.value, ""),
+        "request.bad_photo": _("This is no picture we can keep. Send a JPEG, PNG or WebP photo."),
         "request.moved_meanwhile": _("Somebody changed it meanwhile. Look at it again, then decide."),
         "request.unknown": _("There is no such request, or it is not yours."),
         "request.key_reused": _("This form was used for something else. Load the page again and send once more."),
@@ -179,6 +181,21 @@ FIELDS: Final[Words] = {
     "note": _("the words"),
     "to": _("the state"),
 }
+
+
+AUDIENCES: Final[Words] = {
+    "public": _("For the resident, too"),
+    "staff": _("Staff only"),
+    "inspection": _("Inspection note, for staff and auditors"),
+}
+"""Who reads a note."""
+
+PROOFS: Final[Words] = {
+    "photo": _("This service is closed as done only with a photo of the work."),
+    "note": _("This service is closed as done only with words: at least ten characters on what was found and done."),
+    "photo_or_note": _("This service is closed as done only with a photo of the work, or words on what was done."),
+}
+"""What a service asks for before it is closed as done."""
 
 
 def desk_name(city: City, department: str, queue: str) -> str:

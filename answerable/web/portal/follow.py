@@ -28,7 +28,7 @@ from answerable.plumbing import clock
 from answerable.requests import actions, pictures, queries
 from answerable.requests.actions import Change
 from answerable.requests.errors import BadPhoto, UnknownRequest
-from answerable.requests.rules import is_listed_publicly
+from answerable.requests.rules import DISPUTED, is_listed_publicly
 from answerable.requests.views import RequestView
 from answerable.web.live import announcements, tickets
 from answerable.web.portal import errors, locator, story
@@ -180,6 +180,7 @@ def _page(request: HttpRequest, seen: Seen, *, problems: dict[str, str] | None =
         "kept": request.POST.get("words", "")[:MOST_WORDS], "key": new_token(),
         "map": locator.drawing(catalogue.version(found.catalogue_version), pin, at=found.logged_at),
         "link": request.build_absolute_uri(reverse("portal:follow_link", args=[seen.token])),
+        "dispute_reasons": story.dispute_reasons(),
         "most_words": MOST_WORDS, "photo_mb": pictures.MAX_BYTES // 10**6, "most_photos": pictures.MAX_PHOTOS,
     }  # fmt: skip
     return render(request, "portal/request.html", context, status=422 if problems else 200)
@@ -282,7 +283,8 @@ def dispute(request: HttpRequest, token: str) -> HttpResponse:
     """Requester or follower says that it is not fixed; the same number is open again."""
 
     def act(request: HttpRequest, seen: Seen, words: str) -> str:
-        actions.dispute(seen.request.id, change_by_resident(request, "dispute"), words=words)
+        reason = str(request.POST.get("reason", "")) or DISPUTED
+        actions.dispute(seen.request.id, change_by_resident(request, "dispute"), words=words, reason=reason)
         return _("Thank you for telling us. The request is open again under the same number.")
 
     return _acting(request, token, field="dispute", act=act)

@@ -141,4 +141,15 @@ def standards(request: HttpRequest) -> HttpResponse:
     shelves: list[tuple[Group, list[Standard]]] = [
         (group, [standard_of(city, each) for each in city.services_of(group.code)]) for group in city.groups
     ]
-    return render(request, "portal/standards.html", {"shelves": [each for each in shelves if each[1]]})
+    context = {"shelves": [each for each in shelves if each[1]], "proof_words": proof_words()}
+    return render(request, "portal/standards.html", context)
+
+
+def proof_words() -> dict[str, str]:
+    """What proves the work before a service is closed as done, by the pack's word for it."""
+    return {
+        "none": "",
+        "photo": _("Closed as done only with a photo of the work."),
+        "note": _("Closed as done only with words on what was found and done."),
+        "photo_or_note": _("Closed as done only with a photo of the work, or words on what was done."),
+    }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -20,13 +20,17 @@ from answerable.promises import queries as promises
 from answerable.promises.clock import PromiseClock
 from answerable.promises.rules import Kind
 from answerable.requests import queries as requests
-from answerable.requests.rules import Lifecycle, Visibility, may_dispute, may_rate
+from answerable.requests.proofs import dispute_days, may_dispute
+from answerable.requests.rules import DISPUTE_REASONS, Lifecycle, Shows, Visibility, may_rate
 from answerable.requests.views import LinkView, PhotoView, RequestView
 from answerable.web.components import facts, formats, standing
 from answerable.web.components.standing import Clock, Proof
 from answerable.web.components.told import Scene
 
 CONFIRMED = frozenset({"acknowledged", "done_reported"})
+OWNERS = ("department:", "connector:")
+"""Whose pictures may be meant for staff only: the requester sees those that show the work."""
+
 SENT_BACK = frozenset({"refused", "failed", "out_of_sync"})
 
 
@@ -68,6 +72,7 @@ class Story:
     links: tuple[LinkView, ...]
     question: str
     may_dispute: bool
+    dispute_until: datetime | None
     may_reply: bool
     may_rate: bool
 
@@ -91,10 +96,23 @@ def of(request: RequestView, *, is_requester: bool, now: datetime) -> Story:
         photos=shown_photos(request, is_requester=is_requester),
         links=requests.links(request.id),
         question=_question(history, notes) if is_waiting else "",
-        may_dispute=may_dispute(request.lifecycle, resolved_at=request.resolved_at, now=now),
+        may_dispute=may_dispute(request, now=now),
+        dispute_until=request.resolved_at + timedelta(days=dispute_days(request)) if request.resolved_at else None,
         may_reply=is_waiting and is_requester,
         may_rate=is_requester and may_rate(request.lifecycle, resolved_at=request.resolved_at, now=now),
     )  # fmt: skip
+
+
+def dispute_reasons() -> list[tuple[str, str]]:
+    """What a resident may choose when it is not fixed: code and words."""
+    words = {
+        "not_fixed": _("Nothing was done"),
+        "partly_fixed": _("Only a part was done"),
+        "came_back": _("It came back"),
+        "other_spot": _("They worked at another spot"),
+        "nobody_came": _("Nobody came"),
+    }
+    return [(code, words[code]) for code in DISPUTE_REASONS]
 
 
 def shown_photos(request: RequestView, *, is_requester: bool) -> tuple[PhotoView, ...]:
@@ -107,7 +125,7 @@ def shown_photos(request: RequestView, *, is_requester: bool) -> tuple[PhotoView
     return tuple(
         photo
         for photo in requests.photos(request.id)
-        if photo.is_public or (is_requester and not photo.by.startswith("department:"))
+        if photo.is_public or (is_requester and (photo.shows == Shows.WORK or not photo.by.startswith(OWNERS)))
     )
 
 

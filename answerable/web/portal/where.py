@@ -32,7 +32,7 @@ from answerable.promises import planning
 from answerable.requests import actions as requests_actions
 from answerable.requests import queries as requests
 from answerable.requests.actions import Change
-from answerable.requests.rules import may_dispute
+from answerable.requests.proofs import may_dispute
 from answerable.requests.views import NearbyRow
 from answerable.web.portal import locator, places, standards
 from answerable.web.portal.drafts import Filling, language, to, with_draft
@@ -280,7 +280,7 @@ def nearby(request: HttpRequest, filling: Filling) -> HttpResponse:
             {
                 "near": each, "metres": max(5, round(each.distance_m / 5) * 5), "standing": each.row.standing(now),
                 "is_over": each.row.resolved_at is not None,
-                "may_dispute": may_dispute(each.row.lifecycle, resolved_at=each.row.resolved_at, now=now),
+                "may_dispute": may_dispute(each.row, now=now),
             }
             for each in rows
         ],

@@ -31,7 +31,7 @@ from answerable.channels.opendata.door import FileDoor
 from answerable.channels.webhooks import actions as webhook_actions
 from answerable.channels.webhooks import followers as webhooks
 from answerable.connectors import actions as connector_actions
-from answerable.connectors import followers as connector_followers
+from answerable.connectors import senders as connector_senders
 from answerable.connectors.adapters.georeport import Client
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
@@ -178,7 +178,7 @@ def _fetch_pictures(stop: threading.Event) -> None:
 
 
 def _serve_connectors(stop: threading.Event) -> None:
-    connector_followers.run(stop, make=connector_of)
+    connector_senders.run(stop, make=connector_of)
 
 
 def connector_of(named: Connector) -> ConnectorPort:

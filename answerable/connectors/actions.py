@@ -1,25 +1,20 @@
-"""The ledger of everything sent outside: claimed with a lease, sent outside any transaction, recorded.
-
-A try that was cut off leaves its row `sending` with a lease that runs out; whoever claims it then knows that its fate
-is unknown (`was_doubtful`) and looks before sending again.
-"""
+"""What is queued for other systems, and what a person decides of it; `sending` is the way out, `inbox` the way in."""
 
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from answerable.connectors import models, rules
-from answerable.connectors.errors import NotRetryable, UnknownDelivery
+from answerable.connectors.errors import NotRetryable
 from answerable.connectors.inbox import apply, mark_read
-from answerable.connectors.orders import LONGEST_WORDS, tell_order
-from answerable.connectors.ports import Away, Delivered, Pending, Refused
+from answerable.connectors.orders import LONGEST_WORDS
+from answerable.connectors.ports import Away
 from answerable.connectors.rules import Kind, Ledger
-from answerable.connectors.views import Claimed
+from answerable.connectors.sending import locked
 from answerable.plumbing import clock
 from answerable.requests import actions as requests
 from answerable.requests import queries as request_reads
@@ -27,8 +22,8 @@ from answerable.requests.actions import Change
 from answerable.requests.rules import Handoff
 
 __all__ = [
-    "apply", "beat", "begin_poll", "claim", "drop", "end_poll", "forget_old_attempts", "keep_problems", "mark_read",
-    "put_off", "queue_news", "queue_order", "record", "retry", "settle", "withdraw_orders",
+    "apply", "beat", "begin_poll", "end_poll", "forget_old_attempts", "keep_problems", "mark_read", "queue_news",
+    "queue_order", "retry", "withdraw_orders",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -36,13 +31,6 @@ log = logging.getLogger(__name__)
 ATTEMPT_LIFE = timedelta(days=90)
 POLL_LIFE = timedelta(days=7)
 """How long attempts are kept: those of a delivery, and those that only asked for news."""
-
-
-def _locked(delivery_id: int) -> models.Delivery:
-    row = models.Delivery.objects.select_for_update().filter(id=delivery_id).first()
-    if row is None:
-        raise UnknownDelivery("There is no such hand-off.", field="delivery", value=str(delivery_id))
-    return row
 
 
 # --- what is to be sent ---------------------------------------------------------------------------------------------
@@ -58,15 +46,23 @@ def queue_order(request_id: int, *, handoff_id: int) -> None:
         key=f"{handoff_id}/file",
         defaults={
             "kind": Kind.FILE, "handoff_id": handoff_id, "request_id": request_id, "connector": order.connector,
-            "state": Ledger.DUE, "due_at": now, "made_at": now,
+            "state": Ledger.DUE, "due_at": now, "made_at": now, "sequence": _next_sequence(request_id),
         },
     )  # fmt: skip
 
 
+def _next_sequence(request_id: int) -> int:
+    """The place of one more message among those of its request."""
+    return models.Delivery.objects.filter(request_id=request_id).count() + 1
+
+
 def queue_news(request_id: int, *, about: str, word: str, note_id: int | None) -> None:
-    """The connector that has the request's work is told, once for each `about`; nobody is told of work never sent."""
+    """The connector that has the request's work, or is to get it, is told once for each `about`.
+
+    News of a work order that has not arrived wait for it.
+    """
     row = models.Delivery.objects.filter(request_id=request_id, kind=Kind.FILE, ended_at__isnull=True).last()
-    if row is not None and row.state in {Ledger.SENDING, Ledger.DELIVERED, Ledger.ACKNOWLEDGED}:
+    if row is not None and row.state not in {Ledger.REFUSED, Ledger.WITHDRAWN}:
         _queue_news(row, about=about, word=word, note_id=note_id)
 
 
@@ -77,6 +73,7 @@ def _queue_news(row: models.Delivery, *, about: str, word: str, note_id: int | N
         defaults={
             "kind": Kind.TELL, "handoff_id": row.handoff_id, "request_id": row.request_id, "connector": row.connector,
             "state": Ledger.DUE, "due_at": now, "made_at": now, "word": word, "note_id": note_id,
+            "sequence": _next_sequence(row.request_id),
         },
     )  # fmt: skip
 
@@ -101,126 +98,13 @@ def withdraw_orders(request_id: int, *, before_handoff: int | None, word: str) -
             row.save()
 
 
-# --- claim, send, record --------------------------------------------------------------------------------------------
-
-
-def claim(connector: str, *, timeout_seconds: float) -> Claimed | None:
-    """The next thing due at that connector, its attempt written down before anything is sent; None when nothing is."""
-    now = clock.now()
-    with transaction.atomic():
-        row = (
-            models.Delivery.objects.select_for_update(skip_locked=True)
-            .filter(connector=connector, state__in=(Ledger.DUE, Ledger.SENDING), due_at__lte=now)
-            .order_by("due_at", "id")
-            .first()
-        )
-        if row is None:
-            return None
-        was_doubtful = row.doubtful
-        attempt = models.Attempt.objects.create(
-            delivery_id=row.id, connector=connector, verb=row.kind, key=row.key, timeout_seconds=timeout_seconds,
-            started_at=now, outcome="running",
-        )  # fmt: skip
-        row.state, row.due_at, row.doubtful = Ledger.SENDING, now + rules.LEASE, True
-        row.tries += 1
-        row.attempt_id = attempt.id
-        row.first_tried_at = row.first_tried_at or now
-        row.save()
-        return Claimed(
-            id=row.id, attempt_id=attempt.id, kind=Kind(row.kind), request_id=row.request_id,
-            handoff_id=row.handoff_id, connector=connector, word=row.word, note_id=row.note_id, key=row.key,
-            was_doubtful=was_doubtful, first_tried_at=row.first_tried_at,
-        )  # fmt: skip
-
-
-def record(claimed: Claimed, result: Delivered | Pending | Refused) -> None:
-    """What the other system answered is kept, and the request's work order says so.
-
-    An answer that comes after the lease ended still counts when nobody else got one.
-    """
-    with transaction.atomic():
-        row = _locked(claimed.id)
-        _end_attempt(claimed.attempt_id, outcome=_outcome(result), status_code=result.status_code)
-        if row.attempt_id != claimed.attempt_id and row.state != Ledger.SENDING:
-            _compare(row, result)
-            return
-        row.doubtful = False
-        if isinstance(result, Refused):
-            row.state, row.reason = Ledger.REFUSED, result.reason[:LONGEST_WORDS]
-        elif isinstance(result, Pending):
-            row.state, row.token, row.reason = Ledger.DELIVERED, result.token, ""
-        else:
-            row.state, row.reference, row.reason = Ledger.ACKNOWLEDGED, result.reference, ""
-        row.save()
-        if row.kind == Kind.FILE:
-            tell_order(row)
-    log.info("connector.recorded", extra={"delivery": claimed.id, "outcome": _outcome(result)})
-
-
-def _outcome(result: Delivered | Pending | Refused) -> str:
-    return {Delivered: "delivered", Pending: "pending", Refused: "refused"}[type(result)]
-
-
-def _compare(row: models.Delivery, result: Delivered | Pending | Refused) -> None:
-    """Two tries were answered: the same reference is one filing, another one is somebody's to look at."""
-    if isinstance(result, Delivered) and row.reference and row.reference != result.reference:
-        row.reason = f"{row.reference} / {result.reference}"
-        row.save()
-        log.error("connector.filed_twice", extra={"delivery": row.id})
-
-
-def settle(delivery_id: int, result: Delivered | Refused) -> None:
-    """An order that waited for its reference has it, or was refused after all."""
-    with transaction.atomic():
-        row = _locked(delivery_id)
-        if row.state != Ledger.DELIVERED:
-            return
-        if isinstance(result, Refused):
-            row.state, row.reason = Ledger.REFUSED, result.reason[:LONGEST_WORDS]
-        else:
-            row.state, row.reference = Ledger.ACKNOWLEDGED, result.reference
-        row.save()
-        tell_order(row)
-
-
-def put_off(claimed: Claimed, away: Away) -> None:
-    """The try failed: it is tried again after a growing pause, and after too many a person must decide."""
-    with transaction.atomic():
-        row = _locked(claimed.id)
-        outcome = "unknown" if away.may_have_it else "away"
-        _end_attempt(claimed.attempt_id, outcome=outcome, status_code=away.status_code, error=away.reason)
-        if row.attempt_id != claimed.attempt_id:
-            return
-        row.doubtful = away.may_have_it or claimed.was_doubtful
-        row.reason = away.reason[:LONGEST_WORDS]
-        row.state = Ledger.DUE if row.tries < rules.MOST_TRIES else Ledger.DEAD
-        row.due_at = clock.now() + rules.pause_after(row.tries, chance=random.random())  # noqa: S311 - spreads load
-        row.save()
-        if row.state == Ledger.DEAD and row.kind == Kind.FILE:
-            tell_order(row)
-    log.warning("connector.put_off", extra={"delivery": claimed.id, "outcome": outcome})
-
-
-def drop(claimed: Claimed, *, reason: str) -> None:
-    """Nobody wants it sent any more, or the other system takes no such thing; it was not sent."""
-    with transaction.atomic():
-        row = _locked(claimed.id)
-        _end_attempt(claimed.attempt_id, outcome="dropped")
-        if row.attempt_id == claimed.attempt_id:
-            row.state, row.reason, row.ended_at = Ledger.WITHDRAWN, reason, clock.now()
-            row.save()
-
-
-def _end_attempt(attempt_id: int, *, outcome: str, status_code: int | None = None, error: str = "") -> None:
-    models.Attempt.objects.filter(id=attempt_id).update(
-        ended_at=clock.now(), outcome=outcome, status_code=status_code, error=error[:LONGEST_WORDS]
-    )
+# --- what a person decides -------------------------------------------------------------------------------------------
 
 
 def retry(delivery_id: int, *, by: str, key: str) -> None:
     """It is due now, its tries counted anew.  Raises: UnknownDelivery; NotRetryable."""
     with transaction.atomic():
-        row = _locked(delivery_id)
+        row = locked(delivery_id)
         if row.state == Ledger.DUE:
             row.due_at = clock.now()
             row.save()
@@ -231,6 +115,7 @@ def retry(delivery_id: int, *, by: str, key: str) -> None:
                 remedy="Look at the request: it may be with another department by now.",
             )  # fmt: skip
         row.state, row.due_at, row.tries, row.reason = Ledger.DUE, clock.now(), 0, ""
+        row.resent_at = row.due_at
         row.save()
         if row.kind == Kind.FILE:
             told = requests.Delivery(handoff_id=row.handoff_id, state=Handoff.QUEUED)

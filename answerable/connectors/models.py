@@ -31,9 +31,12 @@ class Delivery(models.Model):
     reason = models.TextField(default="")
     word = models.CharField(max_length=32, default="")
     note_id = models.BigIntegerField(null=True)
+    worker = models.BigIntegerField(null=True)
+    sequence = models.IntegerField(default=1, db_default=1)
+    resent_at = models.DateTimeField(null=True)
 
     class Meta:
-        """Indexes follow the worker's two questions, the request's page and the reference in an update."""
+        """Indexes follow the worker's questions, the request's page and the reference in an update."""
 
         indexes = (
             models.Index(
@@ -44,6 +47,7 @@ class Delivery(models.Model):
                 condition=Q(kind="file", state__in=["delivered", "acknowledged"], ended_at__isnull=True),
                 name="connectors_to_follow",
             ),
+            models.Index(fields=["worker"], condition=Q(state="sending"), name="connectors_sending"),
             models.Index(fields=["connector", "state", "id"], name="connectors_by_state"),
             models.Index(fields=["request_id"], name="connectors_of_request"),
             models.Index(fields=["connector", "reference"], name="connectors_reference"),
@@ -80,7 +84,10 @@ class Attempt(models.Model):
 
 
 class Pulse(models.Model):
-    """How one connector does: when its worker last moved, when the other system last answered, how far it was read."""
+    """How one connector does: when its worker last moved, when the other system last answered, how far it was read.
+
+    `misses` counts tries in a row that got no answer; from `open_since` on only a probe is sent now and then.
+    """
 
     connector = models.CharField(max_length=64, primary_key=True)
     beat_at = models.DateTimeField(null=True)
@@ -92,6 +99,9 @@ class Pulse(models.Model):
     read_to = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     problems = models.JSONField(default=list)
+    misses = models.IntegerField(default=0, db_default=0)
+    open_since = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.connector

@@ -28,6 +28,6 @@ def by(connector: str) -> str:
 def tell_order(row: models.Delivery) -> None:
     """The request's work order is where its ledger row is."""
     state = _AXIS[Ledger(row.state)]
-    change = Change.now(key=rules.key_of(row.id, row.attempt_id, state), by=by(row.connector))
+    change = Change.now(key=rules.key_of(row.id, row.attempt_id, row.resent_at, state), by=by(row.connector))
     told = requests.Delivery(handoff_id=row.handoff_id, state=state, reference=row.reference, reason=row.reason)
     requests.tell_handoff(row.request_id, change, told)

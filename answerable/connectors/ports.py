@@ -42,6 +42,8 @@ class WorkOrder:
     requester: Requester | None
     photos: tuple[Path, ...]
     first_tried_at: datetime
+    sequence: int = 1
+    """The place of this message among all that are sent of its request: the next is sent when this one arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class News:
     word: str
     words: str
     at: datetime
+    sequence: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,10 @@ class Update:
 
 
 class Connector(Protocol):
-    """Another system that takes work and tells what became of it.  Every method may raise Away."""
+    """Another system that takes work and tells what became of it.  Every method may raise Away.
+
+    The methods are called from several threads at once, as many as the pack's `workers`, and outside any transaction.
+    """
 
     timeout_seconds: float
 

@@ -50,6 +50,7 @@ def order_of(claimed: Claimed) -> WorkOrder | None:
         requester=_requester(found) if connector.contact else None,
         photos=_photos(found.id) if connector.photos else (),
         first_tried_at=claimed.first_tried_at,
+        sequence=claimed.sequence,
     )
 
 
@@ -89,6 +90,7 @@ def news_of(claimed: Claimed) -> News | None:
         key=f"{city.id}-{found.number}-{claimed.id}", reference=row.reference,
         word="closed" if claimed.word in {"closed", "moved"} else row.remote_word or "open",
         words=words or f"[{found.number}]", at=claimed.first_tried_at,
+        sequence=claimed.sequence,
     )  # fmt: skip
 
 

@@ -47,7 +47,18 @@ MOST_TRIES = 60
 """Tries before a person must decide: with the pauses above about two days, so that a lost weekend is survived."""
 
 LEASE = timedelta(minutes=3)
-"""How long one try may take before another worker may think that it was cut off; longer than any time-out together."""
+"""How long one try may take before another worker may think that it was cut off; longer than any time-out together.
+It is the last net: the rows of a worker whose process died are free at once."""
+
+MOST_MISSES = 6
+"""Tries in a row without an answer after which a line is taken for down.  Example: a system that fails one time in five
+does this once in 15,000 tries by chance."""
+
+PROBE_EVERY = timedelta(seconds=3)
+"""How often one order is sent to a line that is down, to see whether it is up again."""
+
+GIVE_UP_AFTER = timedelta(hours=48)
+"""How long an order waits for a line that is down before a person must decide."""
 
 
 def pause_after(tries: int, *, chance: float) -> timedelta:

@@ -25,6 +25,8 @@ class Claimed:
     key: str
     was_doubtful: bool
     first_tried_at: datetime
+    sequence: int = 1
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class PulseView:
     read_to: datetime | None
     checked_at: datetime | None
     problems: Sequence[str]
+    misses: int
+    open_since: datetime | None
+    probe_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class DeliveryView:
     handoff_id: int
     request_id: int
     connector: str
+    sequence: int
     state: str
     due_at: datetime
     tries: int

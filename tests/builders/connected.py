@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from answerable.catalogue.city import City
 from answerable.catalogue.connectorstructs import Open311Connector
-from answerable.connectors import followers
+from answerable.connectors import followers, senders
 from answerable.connectors.adapters.georeport import Client
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.journal.followers import run_follower
@@ -58,9 +58,9 @@ def read_journal() -> None:
 def sent(adapter: Open311Server) -> int:
     """What was due was tried once; gives how many tries that were."""
     read_journal()
-    return followers.send_due(CODE, adapter)
+    return senders.send_due(CODE, adapter)
 
 
 def asked(adapter: Open311Server) -> bool:
     """The other city was asked how our work stands."""
-    return followers.ask_for_news(CODE, adapter, every_seconds=0)
+    return senders.ask_for_news(CODE, adapter, every_seconds=0)

@@ -126,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
         city = self.city
         if "description" not in form or "BAD" in form["description"][0]:
             return 400, "errors", [{"code": 400, "description": "description is not acceptable"}]
+        if "CRASH" in form["description"][0]:
+            return 500, "errors", []
         known = city.file(form, self.headers.get("Idempotency-Key", ""))
         reference: Any = known["service_request_id"]
         if city.is_slow_to_number:

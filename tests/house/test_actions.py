@@ -16,8 +16,6 @@ SILENT: dict[str, str] = {
     "answerable.connectors.actions.queue_order": "copies a fact into the ledger of what is to be sent",
     "answerable.connectors.actions.queue_news": "copies a fact into the ledger of what is to be sent",
     "answerable.connectors.actions.withdraw_orders": "takes out of the ledger what a fact has overtaken",
-    "answerable.connectors.actions.claim": "writes down a try; what comes of it is the fact",
-    "answerable.connectors.actions.drop": "was not sent; the fact that overtook it is older",
     "answerable.connectors.actions.beat": "a sign of life of a worker; no subject changes",
     "answerable.connectors.actions.begin_poll": "sets when news is asked for; no subject changes",
     "answerable.connectors.actions.end_poll": "writes down a round; what was heard are the facts",

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.house.tree import dotted, listed, parsed, product_files, shown, strings
 
 WRITERS: dict[str, str] = {
+    "answerable/connectors/sending.py": "the way out of the ledger whose other half is connectors.actions",
     "answerable/journal/followers.py": "each follower keeps its own cursor, in the transaction its handler writes in",
     "answerable/plumbing/clockwork.py": "rings timers: claims, puts off and deletes its own rows",
     "answerable/plumbing/stamps.py": "keeps one row of its own that says which release wrote the database",

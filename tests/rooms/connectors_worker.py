@@ -16,11 +16,11 @@ def main(url: str, code: str) -> None:
     import django
 
     django.setup()
-    from answerable.connectors import followers, queries
+    from answerable.connectors import queries, senders
     from answerable.wiring import connector_of
 
     print("sending", flush=True)
-    print(followers.send_due(code, connector_of(queries.connectors()[code])), flush=True)
+    print(senders.send_due(code, connector_of(queries.connectors()[code])), flush=True)
 
 
 if __name__ == "__main__":

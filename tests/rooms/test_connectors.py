@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from answerable.connectors import actions, queries
+from answerable.connectors import actions, queries, sending
 from answerable.connectors.errors import NotRetryable
 from answerable.connectors.ports import Delivered, Update
-from answerable.connectors.rules import MOST_TRIES, Verdict
+from answerable.connectors.rules import MOST_MISSES, MOST_TRIES, PROBE_EVERY, Verdict
 from answerable.intake.actions import Receipt
 from answerable.plumbing import clock
 from answerable.requests import actions as request_actions
@@ -107,6 +107,7 @@ def test_a_system_that_is_away_is_tried_again_and_then_given_to_a_person(tmp_pat
 
     other.fail(500, times=MOST_TRIES)
     for _ in range(MOST_TRIES - 1):
+        sending.heard_from(CODE)  # others are answered: it is this order alone
         actions.retry(delivery.id, by="supervisor:1", key="now-00000001")
         sent(adapter)
 
@@ -120,6 +121,78 @@ def test_a_system_that_is_away_is_tried_again_and_then_given_to_a_person(tmp_pat
         actions.retry(delivery.id, by="supervisor:1", key="again-00000003")
 
 
+def test_a_line_that_is_down_gets_a_probe_now_and_then_and_everything_at_once_when_it_is_up(
+    tmp_path: Path, other: OtherCity
+) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    for _ in range(MOST_MISSES + 2):
+        a_request(city)
+    other.fail(503, times=MOST_MISSES + 1, verb="POST")
+
+    assert sent(adapter) == MOST_MISSES
+    pulse = queries.pulse(CODE)
+    assert (pulse.misses, pulse.open_since is not None) == (MOST_MISSES, True)
+    assert sent(adapter) == 0  # two were never tried, and are not now
+
+    with later(seconds=PROBE_EVERY.seconds + 1):
+        assert sent(adapter) == 1
+        assert sent(adapter) == 0
+        assert max(each.tries for each in queries.deliveries(CODE)) == 1  # a probe is no try of the order
+    with later(seconds=2 * PROBE_EVERY.seconds + 2):
+        assert sent(adapter) == MOST_MISSES + 2
+        assert queries.pulse(CODE).open_since is None
+
+    assert len(other.filed) == MOST_MISSES + 2
+    assert {each.state for each in queries.deliveries(CODE)} == {"acknowledged"}
+
+
+def test_an_order_that_is_never_answered_does_not_keep_its_line_down(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    a_request(city, description="CRASH")
+    for _ in range(MOST_MISSES):
+        sending.missed(CODE, "HTTP 500")
+    good = a_request(city)
+
+    for probe in (1, 2):
+        with later(seconds=probe * (PROBE_EVERY.seconds + 1)):
+            sent(adapter)
+
+    assert state_of(good) == ("assigned", "acknowledged")
+
+
+def test_a_line_that_is_down_too_long_leaves_its_orders_to_a_person(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    read_journal()
+    for _ in range(MOST_MISSES):
+        sending.missed(CODE, "ConnectError")
+
+    with later(hours=49):
+        assert sending.give_up_old(CODE) == 1
+        assert state_of(receipt) == ("received", "failed")
+        (delivery,) = queries.deliveries(CODE)
+        actions.retry(delivery.id, by="supervisor:1", key="again-00000001")
+        assert sending.give_up_old(CODE) == 0
+
+
+def test_news_never_overtake_the_order_they_are_about(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    receipt = a_request(city)
+    for words in ("First", "Second"):
+        request_actions.add_note(receipt.request_id, a_change("resident"), words=words, audience="public")
+    other.fail(503, verb="POST")
+
+    assert sent(adapter) == 1  # the order itself; what comes after it waits
+    with later(minutes=1):
+        sent(adapter)
+
+    assert [each["description"] for each in other.told] == ["First", "Second"]
+    assert [each.sequence for each in reversed(queries.deliveries(CODE))] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("honours_keys", [True, False])
 def test_an_answer_that_was_lost_after_filing_files_nothing_twice(
     tmp_path: Path, other: OtherCity, honours_keys: bool
@@ -128,8 +201,7 @@ def test_an_answer_that_was_lost_after_filing_files_nothing_twice(
     other.honours_keys = honours_keys
     receipt = a_request(city)
     read_journal()
-    claimed = actions.claim(CODE, timeout_seconds=1)
-    assert claimed is not None
+    (claimed,) = sending.claim(CODE, limit=1, timeout_seconds=1)
     order = queries.order_of(claimed)
     assert order is not None
     an_adapter(city).deliver(order)  # the process dies here, before anything is recorded
@@ -149,12 +221,11 @@ def test_an_answer_that_comes_after_the_lease_still_counts_once(tmp_path: Path, 
     city = a_connected_city(tmp_path, other)
     receipt = a_request(city)
     read_journal()
-    slow = actions.claim(CODE, timeout_seconds=1)
-    assert slow is not None
+    (slow,) = sending.claim(CODE, limit=1, timeout_seconds=1)
     with later(minutes=4):
         sent(an_adapter(city))
 
-    actions.record(slow, Delivered("101"))
+    sending.record(slow, Delivered("101"))
 
     assert state_of(receipt) == ("assigned", "acknowledged")
     assert [each.state for each in requests.handoffs(receipt.request_id)] == ["acknowledged"]

@@ -6,18 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from answerable.connectors import queries
-from answerable.plumbing import clock
+from answerable.connectors import queries, sending
 from answerable.requests import queries as requests
 from tests.builders.connected import CODE, a_connected_city, an_adapter, read_journal, sent
 from tests.builders.database import own_url
 from tests.builders.other_city import other_city
 from tests.builders.requests import a_request
+from tests.patience import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,8 +37,9 @@ def test_a_worker_killed_between_sending_and_recording_files_nothing_twice(tmp_p
         other.after_filing = None
         assert [len(other.filed), queries.deliveries(CODE, state="sending")[0].doubtful] == [1, True]
 
-        with clock.frozen(clock.now() + timedelta(minutes=4)):
-            sent(an_adapter(city))
+        # No lease is waited for: its database session ended with it.
+        wait_for(lambda: sending.free_the_dead() == 1)
+        sent(an_adapter(city))
 
         assert [requests.by_id(each.request_id).handoff for each in receipts] == ["acknowledged"] * 3
         assert sorted(each["description"] for each in other.filed) == sorted(

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from answerable.catalogue import queries as catalogue
+from answerable.channels.webpush.sealing import city_key
 from answerable.kernel.errors import AnswerableError, BadNumber, MistypedNumber
 from answerable.kernel.ids import new_token, read_number
 from answerable.plumbing import clock
@@ -180,7 +181,7 @@ def _page(request: HttpRequest, seen: Seen, *, problems: dict[str, str] | None =
         "kept": request.POST.get("words", "")[:MOST_WORDS], "key": new_token(),
         "map": locator.drawing(catalogue.version(found.catalogue_version), pin, at=found.logged_at),
         "link": request.build_absolute_uri(reverse("portal:follow_link", args=[seen.token])),
-        "dispute_reasons": story.dispute_reasons(),
+        "dispute_reasons": story.dispute_reasons(), "push_key": city_key(settings.SECRET_KEY).public_text,
         "most_words": MOST_WORDS, "photo_mb": pictures.MAX_BYTES // 10**6, "most_photos": pictures.MAX_PHOTOS,
     }  # fmt: skip
     return render(request, "portal/request.html", context, status=422 if problems else 200)

@@ -6,6 +6,7 @@ from answerable.web.components.pages import PUBLIC, RESIDENT_LINK, Page
 from answerable.web.portal import (
     choosing,
     developers,
+    devices,
     follow,
     home,
     locator,
@@ -48,6 +49,7 @@ PAGES: tuple[Page, ...] = (
     Page(LINK + "note/", follow.note, RESIDENT_LINK, "note"),
     Page(LINK + "reply/", follow.reply, RESIDENT_LINK, "reply"),
     Page(LINK + "not-fixed/", follow.dispute, RESIDENT_LINK, "dispute"),
+    Page(LINK + "device/", devices.device, RESIDENT_LINK, "device"),
     Page(LINK + "survey/", survey.rate, RESIDENT_LINK, "survey"),
     Page(LINK + "photo/", follow.add_photo, RESIDENT_LINK, "add_photo"),
     Page(LINK + "photo/<int:photo_id>.jpg", follow.photo, RESIDENT_LINK, "photo"),

@@ -36,6 +36,7 @@ from answerable.connectors.adapters.georeport import Client
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.connectors.ports import Connector as ConnectorPort
+from answerable.guard import actions as guard_actions
 from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
@@ -100,8 +101,9 @@ def clockwork() -> Clockwork:
     """Every kind of timer and what it does."""
     return Clockwork(
         {
-            "promise.at_risk": promise_followers.on_at_risk,
-            "promise.breach": promise_followers.on_breach,
+            "promise.at_risk": guard_followers.on_at_risk,
+            "promise.breach": guard_followers.on_breach,
+            guard_actions.ESCALATION_TIMER: guard_followers.on_escalation,
             "promise.pause_over": _pause_over,
             requests.CLOSE_TIMER: _close,
             requests.REPLY_TIMER: _no_reply,

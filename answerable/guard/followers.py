@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -12,8 +13,10 @@ from django.db import DatabaseError, connection
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.catalogue.errors import NoCatalogue
-from answerable.guard import actions
+from answerable.guard import actions, rules
 from answerable.plumbing import clock
+from answerable.plumbing.clockwork import DueTimer
+from answerable.promises import followers as promises
 from answerable.promises import measured
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,23 @@ LOOK_SECONDS: Final = 60.0
 
 NIGHTLY_AT: Final = time(2, 40)
 """Local time, when few people work and the hour that a clock change skips or repeats is over or not yet there."""
+
+
+def on_at_risk(timers: Sequence[DueTimer]) -> None:
+    """Promises whose warning instant passed are at risk, and the people the ladder names know it."""
+    if told := promises.on_at_risk(timers):
+        actions.escalate(told, trigger=rules.AT_RISK, at=clock.now())
+
+
+def on_breach(timers: Sequence[DueTimer]) -> None:
+    """Promises whose due instant passed are broken, and the people the ladder names know it."""
+    if told := promises.on_breach(timers):
+        actions.escalate(told, trigger=rules.BREACH, at=clock.now())
+
+
+def on_escalation(timers: Sequence[DueTimer]) -> None:
+    """The next rung is told of what is still broken."""
+    actions.escalate_later(timers, at=clock.now())
 
 
 def run(stop: threading.Event, *, look_seconds: float = LOOK_SECONDS) -> None:

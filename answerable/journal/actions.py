@@ -61,6 +61,29 @@ def append_all(facts: Sequence[Fact], *, by: str, at: datetime) -> list[int]:
         return [int(fact_id) for _, fact_id in sorted(cursor.fetchall())]
 
 
+def append_many(facts: Sequence[tuple[Fact, datetime]], *, by: str) -> int:
+    """The facts, each with when it happened, are the newest of their subjects; for hundreds in a few statements.
+
+    Gives how many.  Raises: OutsideTransaction.
+    """
+    if not facts:
+        return 0
+    _require_transaction(facts[0][0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT journal_append_many(%s, %s::text[], %s::text[], %s::timestamptz[], %s::jsonb[])",
+            [
+                by,
+                [fact.KIND for fact, _ in facts],
+                [fact.subject() for fact, _ in facts],
+                [at for _, at in facts],
+                [json.dumps(fact.body()) for fact, _ in facts],
+            ],
+        )
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
 def ensure_partitions(now: datetime, *, months_ahead: int = MONTHS_AHEAD) -> int:
     """There is a partition for this month and the following ones; gives how many had to be created."""
     with connection.cursor() as cursor:

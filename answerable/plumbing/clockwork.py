@@ -73,6 +73,19 @@ def set_timer(kind: str, subject: str, *, due_at: datetime, body: Mapping[str, J
         )
 
 
+def set_timers(kind: str, timers: Sequence[tuple[str, datetime, Mapping[str, object]]]) -> None:
+    """Each subject's timer of this kind rings at its instant with its body, all set in one statement."""
+    if not timers:
+        return
+    subjects, dues, bodies = zip(*timers, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(plumbing_timer_set(%s, subject, due, body))"
+            "  FROM unnest(%s::text[], %s::timestamptz[], %s::jsonb[]) AS given (subject, due, body)",
+            [kind, list(subjects), list(dues), [json.dumps(dict(body)) for body in bodies]],
+        )
+
+
 def cancel_timer(kind: str, subject: str) -> bool:
     """The subject's timer of this kind will not ring; gives whether there was one."""
     with connection.cursor() as cursor:

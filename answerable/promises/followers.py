@@ -10,6 +10,7 @@ from django.db import connection
 from answerable.plumbing import clock
 from answerable.plumbing.clockwork import DueTimer
 from answerable.promises import actions
+from answerable.promises.queries import Told
 
 AT_RISK_TIMER: Final = "promise.at_risk"
 BREACH_TIMER: Final = "promise.breach"
@@ -17,14 +18,14 @@ PAUSE_OVER_TIMER: Final = "promise.pause_over"
 BY: Final = "system:clockwork"
 
 
-def on_at_risk(timers: Sequence[DueTimer]) -> None:
-    """Promises whose warning instant passed are at risk, with a fact and a timer for the breach."""
-    _call("SELECT promises_warn(%s, %s, %s)", timers)
+def on_at_risk(timers: Sequence[DueTimer]) -> list[Told]:
+    """Promises whose warning instant passed are at risk, with a fact and a timer for the breach; gives them."""
+    return _call("SELECT promise, request, target, due_at FROM promises_tell_risk(%s, %s, %s)", timers)
 
 
-def on_breach(timers: Sequence[DueTimer]) -> None:
-    """Promises whose due instant passed are broken, with a fact."""
-    _call("SELECT promises_breach(%s, %s, %s)", timers)
+def on_breach(timers: Sequence[DueTimer]) -> list[Told]:
+    """Promises whose due instant passed are broken, with a fact; gives them."""
+    return _call("SELECT promise, request, target, due_at FROM promises_tell_breach(%s, %s, %s)", timers)
 
 
 def on_pause_over(timers: Sequence[DueTimer]) -> list[int]:
@@ -32,9 +33,10 @@ def on_pause_over(timers: Sequence[DueTimer]) -> list[int]:
     return actions.end_capped_pauses(_ids(timers), at=clock.now(), by=BY)
 
 
-def _call(sql: str, timers: Sequence[DueTimer]) -> None:
+def _call(sql: str, timers: Sequence[DueTimer]) -> list[Told]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [_ids(timers), clock.now(), BY])
+        return [Told(*row) for row in cursor.fetchall()]
 
 
 def _ids(timers: Sequence[DueTimer]) -> list[int]:

@@ -33,6 +33,22 @@ class Entry:
     body: Mapping[str, Json]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A promise of which something was just told, or is to be told."""
+
+    promise: int
+    request: int
+    target: str
+    due_at: datetime
+
+
+def still_broken(promise_ids: Sequence[int]) -> tuple[Told, ...]:
+    """Those of the promises that are broken and not yet kept, voided or promised anew."""
+    rows = Promise.objects.filter(id__in=list(promise_ids), state=State.BREACHED.value).order_by("id")
+    return tuple(Told(row.id, row.request_id, row.target, row.due_at) for row in rows)
+
+
 def clocks_of(request_id: int) -> tuple[PromiseClock, ...]:
     """Every promise the request was ever given, round by round, first action first."""
     rows = Promise.objects.filter(request_id=request_id)

@@ -19,6 +19,7 @@ ABROAD: dict[str, str] = {
     "answerable/requests/published.py reads journal_fact": "a feed of changes with the state of their requests, in one",
     "answerable/web/live/relay.py reads journal_fact": "the relay's own connection; where a process begins",
     "answerable/promises/sql/promises_functions_2.sql writes plumbing_timer": "new promises and their timers, together",
+    "answerable/promises/sql/promises_functions_3.sql writes plumbing_timer": "as the version before",
     "answerable/wiring.py reads requests_request": "the hall: what open pages show of a changed request",
 }
 """SQL that names another room's table, and why."""

@@ -12,12 +12,14 @@ from django.db import connection
 from answerable.catalogue.city import City
 from answerable.guard import actions as guard
 from answerable.guard import followers
+from answerable.journal import queries as journal
 from answerable.plumbing import clock
 from answerable.promises import measured
 from answerable.promises import queries as promises
 from answerable.promises.rules import Kind
 from answerable.requests.rules import Lifecycle, Outcome, Step
-from tests.builders.packs import a_target
+from answerable.wiring import clockwork
+from tests.builders.packs import a_target, said
 from tests.builders.promises import a_promise
 from tests.builders.requests import MONDAY, a_request, a_small_city, moved
 
@@ -95,6 +97,65 @@ def test_a_request_withdrawn_teaches_nothing_but_that_it_was_open_so_long(city: 
     guard.measure(at=MONDAY)
 
     assert measured.experience().of(target=Kind.COMPLETION, service="pothole", area="2", day=MONDAY.date()) is None
+
+
+# The ladder
+
+
+@pytest.fixture
+def with_ladder(tmp_path: Path) -> City:
+    works = {
+        "code": "works", "name": said("Works"), "queues": [{"code": "roads", "name": said("Roads")}],
+        "escalation": [
+            {"at": "at_risk", "to": "team:crew"},
+            {"at": "breach", "to": "role:supervisor"},
+            {"at": "breach+48h", "to": "chief@example.org"},
+        ],
+    }  # fmt: skip
+    return a_small_city(
+        tmp_path / "pack", promises=a_promise(a_target(amount=10, unit="calendar_days")), departments=[works]
+    )
+
+
+def climbed(request_id: int) -> list[tuple[int, str]]:
+    """The rungs that were told of, in order."""
+    facts = sorted(journal.timeline(f"request:{request_id}"), key=lambda fact: fact.seq)
+    return [(int(fact.body["rung"]), str(fact.body["step"])) for fact in facts if fact.kind == "promise.escalated"]
+
+
+def ring(at: datetime) -> None:
+    with clock.frozen(at):
+        while clockwork().run_once():
+            pass
+
+
+def test_each_rung_of_the_ladder_is_told_in_its_time_and_once(with_ladder: City) -> None:
+    asked = a_request(with_ladder).request_id
+
+    ring(days(8))
+    assert climbed(asked) == [(1, "at_risk")]
+    ring(days(10))
+    ring(days(11))
+    assert climbed(asked) == [(1, "at_risk"), (2, "breach")]
+    ring(days(12))
+    ring(days(13))
+    assert climbed(asked) == [(1, "at_risk"), (2, "breach"), (3, "breach+48h")]
+    assert journal_whole(asked)
+
+
+def test_nobody_is_told_of_a_promise_that_was_kept_meanwhile(with_ladder: City) -> None:
+    asked = a_request(with_ladder)
+    ring(days(10))
+    moved(asked, Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED), at=days(11))
+
+    ring(days(13))
+
+    assert climbed(asked.request_id) == [(1, "at_risk"), (2, "breach")]
+
+
+def journal_whole(request_id: int) -> bool:
+    """Whether the history's chain holds."""
+    return not journal.broken_chains(subject=f"request:{request_id}")
 
 
 def test_it_is_measured_once_a_night(city: City) -> None:

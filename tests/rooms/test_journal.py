@@ -184,3 +184,17 @@ def test_a_place_survives_being_written_down() -> None:
     for text in ("", "12", "1-2-3", "a-b", "٣-٤", "-1-2"):
         with pytest.raises(BadPosition):
             read_position(text)
+
+
+def test_many_facts_at_once_are_chained_like_one_by_one() -> None:
+    known, fresh = a_lamp(), a_lamp()
+    actions.append(LampNoted(known), by="operator:3", at=NOON)
+
+    with transaction.atomic():
+        told = [(LampNoted(known, 2), NOON), (LampNoted(fresh, 3), NOON), (LampNoted(known, 4), NOON)]
+        assert actions.append_many(told, by="operator:3") == 3
+
+    history = sorted(queries.timeline(f"lamp:{known}"), key=lambda fact: fact.seq)
+    assert [(fact.seq, fact.body["wattage"]) for fact in history] == [(1, 1.5), (2, 2), (3, 4)]
+    assert not broken(known)
+    assert not broken(fresh)

@@ -142,6 +142,12 @@ def delivery(delivery_id: int) -> DeliveryView | None:
     return DeliveryView(**_fields(row, DeliveryView)) if row else None
 
 
+def of_request(request_id: int, *, limit: int = 50) -> tuple[DeliveryView, ...]:
+    """What was sent, or is to be sent, about one request, first to last."""
+    rows = models.Delivery.objects.filter(request_id=request_id).order_by("id")[:limit]
+    return tuple(DeliveryView(**_fields(row, DeliveryView)) for row in rows)
+
+
 def attempts(delivery_id: int, *, limit: int = 100) -> tuple[AttemptView, ...]:
     """The tries of one delivery, newest first."""
     rows = models.Attempt.objects.filter(delivery_id=delivery_id).order_by("-id")[:limit]

@@ -131,6 +131,8 @@ class Filters:
     channel: str = ""
     assignee_id: int | None = None
     team_id: int | None = None
+    team_ids: tuple[int, ...] = ()
+    in_nobodys_hands: bool = False
     handoff: str = ""
     priority: str = ""
     hide_confidential: bool = False
@@ -215,6 +217,11 @@ def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any
         if value not in ("", None):
             clauses.append(f"{column} = %s")
             values.append(value)
+    if filters.team_ids:
+        clauses.append("team_id = ANY(%s)")
+        values.append(list(filters.team_ids))
+    if filters.in_nobodys_hands:
+        clauses.append("team_id IS NULL AND assignee_id IS NULL")
     if filters.hide_confidential:
         clauses.append("visibility <> 'confidential'")
     if filters.only_listed:
@@ -383,7 +390,10 @@ def count_up_to(filters: Filters, *, ceiling: int, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """How much lies in a queue.  Beyond `ceiling` open requests only the soonest due are counted, and `is_bounded`."""
+    """How much lies in a queue.  Beyond `ceiling` open requests only the soonest due are counted, and `is_bounded`.
+
+    `mine` and `teams` are counted by themselves, wherever in the queue they stand.
+    """
 
     open: int
     breached: int
@@ -392,6 +402,7 @@ class QueueCounts:
     scheduled: int
     sent_back: int
     mine: int
+    teams: int
     is_bounded: bool
 
 
@@ -402,21 +413,25 @@ SELECT count(*),
        count(*) FILTER (WHERE handoff = 'sent'),
        count(*) FILTER (WHERE lifecycle = 'scheduled'),
        count(*) FILTER (WHERE handoff = 'refused'),
-       count(*) FILTER (WHERE assignee_id = %s)
-  FROM (SELECT paused_since, due_sort, completion_at_risk, handoff, lifecycle, assignee_id
+       (SELECT count(*) FROM (SELECT 1 FROM requests_request WHERE {where} AND assignee_id = %s LIMIT %s) AS mine),
+       (SELECT count(*) FROM (SELECT 1 FROM requests_request WHERE {where} AND team_id = ANY(%s) LIMIT %s) AS teams)
+  FROM (SELECT paused_since, due_sort, completion_at_risk, handoff, lifecycle
           FROM requests_request WHERE {where} ORDER BY due_sort, id LIMIT %s) AS soonest
 """
 
 
 def queue_counts(
-    *, department: str, queue: str, hide_confidential: bool, me: int, ceiling: int, now: datetime
+    *, department: str, queue: str, hide_confidential: bool, me: int, teams: Sequence[int], ceiling: int, now: datetime
 ) -> QueueCounts:
-    """What lies in the open queue, in one bounded statement: no more than `ceiling` rows are looked at."""
+    """What lies in the open queue, and in it for this person and their teams, in one bounded statement."""
     filters = Filters(department=department, queue=queue, hide_confidential=hide_confidential)
     clauses, values = _conditions(filters, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS_SQL.format(where=" AND ".join(clauses)), [now, now, now, me, *values, ceiling])
-        total, breached, at_risk, to_accept, scheduled, sent_back, mine = map(int, cursor.fetchone())
+        cursor.execute(
+            _COUNTS_SQL.format(where=" AND ".join(clauses)),
+            [now, now, now, *values, me, ceiling, *values, list(teams), ceiling, *values, ceiling],
+        )
+        total, breached, at_risk, to_accept, scheduled, sent_back, mine, of_teams = map(int, cursor.fetchone())
     return QueueCounts(
         open=total,
         breached=breached,
@@ -425,6 +440,7 @@ def queue_counts(
         scheduled=scheduled,
         sent_back=sent_back,
         mine=mine,
+        teams=of_teams,
         is_bounded=total >= ceiling,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from answerable.catalogue.city import City
 from answerable.journal import queries as journal
 from answerable.plumbing import clock
 from answerable.requests import actions as requests
-from answerable.requests import queries
+from answerable.requests import owners, queries
 from answerable.requests.queries import Filters
 from answerable.staff import actions as staff
 from answerable.staff import queries as staff_queries
@@ -205,3 +206,81 @@ def test_a_team_of_another_department_is_no_choice(city: City) -> None:
 
     assert refused.status_code == 422
     assert queries.by_id(road.request_id).team_id is None
+
+
+QUEUE = "/en/office/queue/"
+
+
+def test_my_work_and_my_teams_work_are_lists_of_their_own(city: City) -> None:
+    client = signed_in("department", department="works")
+    (me,) = staff_queries.of_department("works")
+    team = a_team(members=(me.id,))
+    mine, ours, nobodys = a_request(city), a_request(city), a_request(city)
+    requests.assign(mine.request_id, a_change(), assignee_id=me.id)
+    requests.assign_team(ours.request_id, a_change(), team_id=team.id)
+
+    def shown(**query: str) -> set[str]:
+        page = client.get(QUEUE, query).content.decode()
+        return {each.number for each in (mine, ours, nobodys) if f"/request/{each.number}/" in page}
+
+    assert shown(tab="mine") == {mine.number}
+    assert shown(tab="team") == {ours.number}
+    assert shown(hand="nobody") == {nobodys.number}
+    assert shown(hand=f"team:{team.id}") == {ours.number}
+    assert shown(hand=f"person:{me.id}") == {mine.number}
+    assert shown(hand="person:x") == {mine.number, ours.number, nobodys.number}
+
+
+def test_who_is_in_no_team_has_no_list_of_teams(city: City) -> None:
+    a_team()
+
+    assert "My teams" not in signed_in("department", department="works").get(QUEUE).content.decode()
+
+
+# --- who has it, since when --------------------
+
+
+def holdings_of(request_id: int) -> list[tuple[str, int | None, int | None, int]]:
+    """Queue, team, person and hours of each hand the request went through."""
+    now = MONDAY + timedelta(hours=10)
+    return [
+        (each.queue, each.team, each.person, int(each.lasted(now).total_seconds() // 3600))
+        for each in owners.holdings(journal.timeline(f"request:{request_id}"))
+    ]
+
+
+def test_the_history_says_who_had_it_and_for_how_long(city: City) -> None:
+    roads, bridges = a_team("roads", queues=("roads",)), a_team("bridges", queues=("bridges",))
+    road, at = a_request(city), MONDAY
+    requests.assign_team(road.request_id, a_change(at=at + timedelta(hours=2)), team_id=roads.id, assignee_id=7)
+    requests.reroute(
+        road.request_id, a_change(at=at + timedelta(hours=5)), department="works", queue="bridges", reason="wrong_queue"
+    )
+
+    assert holdings_of(road.request_id) == [
+        ("roads", roads.id, None, 2),
+        ("roads", roads.id, 7, 3),
+        ("bridges", bridges.id, None, 5),
+    ]
+
+
+def test_the_request_says_who_has_it_and_what_was_tried_to_office_and_desk_alike(city: City) -> None:
+    team, road = a_team("roads", queues=("roads",)), a_request(city)
+    requests.refuse(road.request_id, a_change("department:7"), reason="wrong_place")
+    with clock.frozen(MONDAY + timedelta(hours=3)):
+        requests.reroute(
+            road.request_id, a_change(at=clock.now()), department="works", queue="bridges", reason="wrong_queue"
+        )
+        pages = [
+            signed_in(role).get(f"/en/{surface}/request/{road.number}/").content.decode()
+            for role, surface in (("supervisor", "office"), ("operator", "desk"))
+        ]
+
+    assert team.id
+    for page in pages:
+        panel = page[page.index('id="hands"') :].partition("</section>")[0]
+        assert "Works, Bridges" in panel
+        assert "Work order 1 for Works, Roads" in panel
+        assert "sent back" in panel
+        assert "1 owner before" in panel
+        assert "it came to the wrong queue" in panel

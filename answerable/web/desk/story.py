@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, may
 from answerable.web.components import facts, formats, standing
+from answerable.web.components.hands import panel_of
 from answerable.web.components.told import Scene
 from answerable.web.desk import access, errors, wording
 from answerable.web.live import announcements, tickets
@@ -85,6 +86,7 @@ def _page(
     service = city.service(found.service_code)
     clocks = promises.clocks_of(found.id)
     handoffs = queries.handoffs(found.id)
+    history = journal.timeline(f"request:{found.id}", limit=MAX_FACTS)
     contact = _contact(found, viewer)
     reads = access.sees_contacts(viewer)
     context = {
@@ -96,7 +98,8 @@ def _page(
         "contact": contact, "sees_contacts": reads,
         "photos": queries.photos(found.id) if found.photos and reads else (), "links": _links(found),
         "tell": tell(found, city, now=now),
-        "entries": _timeline(found, city, viewer), "problems": problems or {},
+        "entries": _timeline(found, history, city, viewer), "problems": problems or {},
+        "panel": panel_of(found, history, city=city, handoffs=handoffs, now=now),
         "sent": {name: request.POST.get(name, "") for name in ("note", "other", "dispute_words", "reply_words")},
         "keys": {name: str(uuid.uuid4()) for name in _ACTS}, "may_note": may(viewer.role, Permission.NOTE),
         "may_log": may(viewer.role, Permission.LOG), "channel": wording.channel(found.channel),
@@ -152,11 +155,13 @@ def _links(found: RequestView) -> list[tuple[LinkView, str]]:
     return [(link, words.get((link.kind, link.outgoing), link.kind)) for link in queries.links(found.id)]
 
 
-def _timeline(found: RequestView, city: City, viewer: StaffView) -> list[dict[str, Any]]:
-    history = journal.timeline(f"request:{found.id}", limit=MAX_FACTS)
+def _timeline(
+    found: RequestView, history: Sequence[RecordedFact], city: City, viewer: StaffView
+) -> list[dict[str, Any]]:
     notes = {note.id: note.words for note in queries.notes(found.id)} if access.sees_contacts(viewer) else {}
     people = staff.names_of(sorted({fact.by for fact in history}))
-    scene = Scene(city=city, service_code=found.service_code, notes=notes, people=people)
+    teams = staff.team_names({each for fact in history if isinstance(each := fact.body.get("team"), int)})
+    scene = Scene(city=city, service_code=found.service_code, notes=notes, people=people, teams=teams)
     told = [(fact, facts.to_staff(fact, scene)) for fact in sorted(history, key=_place_in_time, reverse=True)]
     return [
         {"at": fact.at, "title": entry.title, "text": entry.text, "kind": entry.tone, "by": facts.who(fact.by, people)}

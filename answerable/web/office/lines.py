@@ -35,6 +35,7 @@ class Line:
     share: float
     place: str
     queue: str
+    team: str
     assignee: str
     reopened: int
     followers: int
@@ -42,14 +43,24 @@ class Line:
 
 
 def lines_of(rows: Sequence[RequestRow], *, city: City, now: datetime) -> list[Line]:
-    """The rows as lines; names of people are asked once for all of them."""
+    """The rows as lines; names of people and of teams are asked once for all of them."""
     people = staff.by_ids(sorted({row.assignee_id for row in rows if row.assignee_id}))
-    names = {key: member.name for key, member in people.items()} if people else {}
+    wanted = {row.team_id for row in rows if row.team_id}
+    names = _Names(
+        people={key: member.name for key, member in people.items()},
+        teams={key: wording.said(name) for key, name in staff.team_names(wanted).items()} if wanted else {},
+    )
     areas = {hit.key: hit.name for hit in city.areas.of_kind(city.primary_area_kind, on=city.local_day(now))}
     return [_line(row, city=city, names=names, areas=areas, now=now) for row in rows]
 
 
-def _line(row: RequestRow, *, city: City, names: Mapping[int, str], areas: Mapping[str, str], now: datetime) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    people: Mapping[int, str]
+    teams: Mapping[int, str]
+
+
+def _line(row: RequestRow, *, city: City, names: _Names, areas: Mapping[str, str], now: datetime) -> Line:
     standing = row.standing(now)
     logged_under = catalogue.version(row.catalogue_version)
     return Line(
@@ -67,7 +78,8 @@ def _line(row: RequestRow, *, city: City, names: Mapping[int, str], areas: Mappi
         share=_share(row, now=now),
         place=wording.department_name(city, row.department),
         queue=wording.queue_name(city, row.department, row.queue),
-        assignee=names.get(row.assignee_id or 0, ""),
+        team=names.teams.get(row.team_id or 0, ""),
+        assignee=names.people.get(row.assignee_id or 0, ""),
         reopened=row.reopened,
         followers=row.followers,
         logged_at=row.logged_at,

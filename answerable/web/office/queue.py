@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from answerable.plumbing import clock
 from answerable.requests import queries as requests
 from answerable.requests.queries import SORTS, Cursor, Filters, QueueCounts
 from answerable.requests.rules import Handoff, Lifecycle
+from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, may
 from answerable.web.live import announcements
@@ -32,6 +34,9 @@ from answerable.web.office.lines import lines_of
 PAGE_SIZE: Final = 25
 CEILING: Final = 1000
 """Units: requests counted in a queue; beyond it the page says "1,000+"."""
+
+HAND: Final = re.compile(r"^(nobody|(team|person):[0-9]{1,18})$")
+"""Who has it in hand, as the address says it."""
 
 Query = Mapping[str, str]
 
@@ -53,7 +58,8 @@ TABS: Final = (
     Tab("risk", _("At risk"), "at_risk", {"standing": "at_risk"}),
     Tab("scheduled", _("Scheduled"), "scheduled", {"state": Lifecycle.SCHEDULED}),
     Tab("back", _("Sent back"), "sent_back", {"handoff": Handoff.REFUSED}),
-    Tab("mine", _("Assigned to me"), "mine", {}),
+    Tab("mine", _("My work"), "mine", {}),
+    Tab("team", _("My teams"), "teams", {}),
 )
 SORT_WORDS: Final = {"due": _("Soonest due first"), "newest": _("Newest first"), "oldest": _("Oldest first")}
 
@@ -69,6 +75,7 @@ class Asked:
     ward: str
     standing: str
     priority: str
+    hand: str
     sort: str
     after: str
 
@@ -76,7 +83,7 @@ class Asked:
         """The address of this list with changes; always from its first page unless `after` is given."""
         fields = {
             "tab": self.tab.code, "where": self.where, "state": self.state, "service": self.service,
-            "ward": self.ward, "standing": self.standing, "priority": self.priority,
+            "ward": self.ward, "standing": self.standing, "priority": self.priority, "hand": self.hand,
             "sort": self.sort if self.sort != "due" else "",
         }  # fmt: skip
         return urlencode({name: value for name, value in (fields | changes).items() if value})
@@ -84,7 +91,7 @@ class Asked:
     @property
     def is_narrowed(self) -> bool:
         """Whether more than a tab and a queue narrows the list."""
-        return any((self.state, self.service, self.ward, self.standing, self.priority))
+        return any((self.state, self.service, self.ward, self.standing, self.priority, self.hand))
 
 
 def asked_by(query: Query) -> Asked:
@@ -103,13 +110,14 @@ def asked_by(query: Query) -> Asked:
         ward=query.get("ward", "")[:64],
         standing=known("standing", wording.STANDINGS),
         priority=known("priority", wording.PRIORITIES),
+        hand=query.get("hand", "") if HAND.match(query.get("hand", "")) else "",
         sort=known("sort", SORTS) or "due",
         after=query.get("after", "")[:80],
     )
 
 
-def filters_of(asked: Asked, member: StaffView) -> Filters:
-    """The list's conditions, never wider than what the person may see."""
+def filters_of(asked: Asked, member: StaffView, *, teams: Sequence[int] = ()) -> Filters:
+    """The list's conditions, never wider than what the person may see; `teams` are those they are in."""
     department, _sep, queue = asked.where.partition("/")
     if access.is_bound(member):
         department, queue = member.department, queue if department == member.department else ""
@@ -119,14 +127,28 @@ def filters_of(asked: Asked, member: StaffView) -> Filters:
         service_code=asked.service,
         area_key=asked.ward,
         priority=asked.priority,
-        assignee_id=member.id if asked.tab.code == "mine" else None,
         hide_confidential=hides_confidential(member),
     )
-    narrowed = replace(base, **asked.tab.narrowed)
+    narrowed = replace(base, **asked.tab.narrowed, **_in_hand_of(asked, member, teams))
     named: dict[str, Any] = {
         name: value for name, value in (("state", asked.state), ("standing", asked.standing)) if value
     }
     return replace(narrowed, **named)
+
+
+def _in_hand_of(asked: Asked, member: StaffView, teams: Sequence[int]) -> dict[str, Any]:
+    """Whose work is asked for.  The field narrows the list further than its tab does."""
+    word, _colon, key = asked.hand.partition(":")
+    found: dict[str, Any] = {"assignee_id": member.id} if asked.tab.code == "mine" else {}
+    if asked.tab.code == "team":
+        found = {"team_ids": tuple(teams) or (0,)}
+    if word == "nobody":
+        found |= {"in_nobodys_hands": True}
+    elif word == "team":
+        found |= {"team_id": int(key)}
+    elif word == "person" and asked.tab.code != "mine":
+        found |= {"assignee_id": int(key)}
+    return found
 
 
 def hides_confidential(member: StaffView) -> bool:
@@ -141,17 +163,18 @@ def queue(request: HttpRequest) -> HttpResponse:
     if request.GET.get("number", "").strip():
         return _go_to(request)
     asked = asked_by(request.GET)
-    filters = filters_of(asked, member)
+    teams = [each.id for each in staff.teams_of(member.id)]
+    filters = filters_of(asked, member, teams=teams)
     city, now = catalogue.active(), clock.now()
     ticket = _ticket(request, member, filters)
     counts = requests.queue_counts(
         department=filters.department, queue=filters.queue, hide_confidential=filters.hide_confidential,
-        me=member.id, ceiling=CEILING, now=now,
+        me=member.id, teams=teams, ceiling=CEILING, now=now,
     )  # fmt: skip
     page = requests.list_requests(filters, sort=asked.sort, after=Cursor.read(asked.after), limit=PAGE_SIZE, now=now)
     context = {
         "member": member, "asked": asked, "filters": filters, "lines": lines_of(page.rows, city=city, now=now),
-        "tabs": _tabs(asked, counts), "tab_at": TABS.index(asked.tab), "counts": counts, "ceiling": CEILING,
+        **_tabs(asked, counts, has_teams=bool(teams)), "counts": counts, "ceiling": CEILING,
         "next": f"?{asked.query(after=str(page.following))}" if page.following else "",
         "first": f"?{asked.query()}" if asked.after else "", "here": request.get_full_path(),
         "ticket": ticket, "key": new_token(), "city_pack": city, "zone": city.pack.city.timezone,
@@ -183,15 +206,18 @@ def _ticket(request: HttpRequest, member: StaffView, filters: Filters) -> str:
     return access.ticket_of(request, announcements.STAFF)
 
 
-def _tabs(asked: Asked, counts: QueueCounts) -> list[dict[str, object]]:
-    return [
+def _tabs(asked: Asked, counts: QueueCounts, *, has_teams: bool) -> dict[str, object]:
+    """The presets with their counts, and which of them is shown; who is in no team has no list of teams."""
+    shown = [tab for tab in TABS if has_teams or tab.code != "team" or tab == asked.tab]
+    tabs = [
         {
             "label": tab.label,
             "href": f"?{asked.query(tab=tab.code, state='', standing='')}",
             "count": getattr(counts, tab.count),
         }
-        for tab in TABS
+        for tab in shown
     ]
+    return {"tabs": tabs, "tab_at": shown.index(asked.tab)}
 
 
 def _total(asked: Asked, counts: QueueCounts) -> int | None:
@@ -205,6 +231,7 @@ def _options(city: City, member: StaffView, asked: Asked) -> dict[str, object]:
     wards = city.areas.of_kind(city.primary_area_kind, on=today) if city.primary_area_kind else ()
     return {
         "wheres": places_of_work(city, member),
+        "hands": _hands(member, asked),
         "services": sorted(
             ((each.code, wording.said(each.name)) for each in city.every_service), key=lambda pair: pair[1]
         ),
@@ -216,6 +243,16 @@ def _options(city: City, member: StaffView, asked: Asked) -> dict[str, object]:
         "sorts": [(code, str(word)) for code, word in SORT_WORDS.items()],
         "lifecycle_words": wording.LIFECYCLE,
     }
+
+
+def _hands(member: StaffView, asked: Asked) -> list[tuple[str, str]]:
+    """Nobody, and the teams and people of the department that is looked at."""
+    department = member.department if access.is_bound(member) else asked.where.partition("/")[0]
+    found = [("nobody", str(_("Nobody yet")))]
+    found += [(f"team:{each.id}", wording.said(each.name)) for each in staff.teams(department=department)]
+    if department:
+        found += [(f"person:{each.id}", each.name) for each in staff.of_department(department)]
+    return found
 
 
 def places_of_work(city: City, member: StaffView) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from answerable.routing.rules import Case
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.web.components import facts, formats, teamfacts
+from answerable.web.components.hands import Panel, panel_of
 from answerable.web.components.told import Scene
 from answerable.web.office import access, explanation, wording
 from answerable.web.office.explanation import Told
@@ -104,6 +105,7 @@ class Story:
     photos: tuple[PhotoView, ...]
     timeline: tuple[Entry, ...]
     contact: ContactView | None
+    hands: Panel
     outcome: str
     is_whole: bool
     facts: int
@@ -116,6 +118,7 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
     timeline = journal.timeline(f"request:{found.id}", limit=MOST_FACTS)
     notes = requests.notes(found.id)
     ledger = promises.ledger_of(found.id)
+    handoffs = requests.handoffs(found.id)
     people = _people(timeline, notes)
     teams = staff.team_names(_named(timeline, "team", "team_before") | {found.team_id or 0})
     scene = Scene(
@@ -138,9 +141,7 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
         route=_route(city, found.route),
         answers=_answers(city, found, reads=reads),
         areas=_areas(city, found.areas),
-        handoffs=tuple(
-            (wording.queue_name(city, each.department, each.queue), each) for each in requests.handoffs(found.id)
-        ),
+        handoffs=tuple((wording.queue_name(city, each.department, each.queue), each) for each in handoffs),
         links=tuple(
             (str(wording.LINKS.get((link.kind, link.outgoing), link.kind)), link) for link in requests.links(found.id)
         ),
@@ -148,6 +149,7 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
         photos=requests.photos(found.id) if reads else (),
         timeline=tuple(reversed([_entry(fact, scene) for fact in timeline])),
         contact=_contact(found, reads=reads),
+        hands=panel_of(found, timeline, city=city, handoffs=handoffs, now=now),
         outcome=wording.outcome_name(city, found.outcome) if found.outcome else "",
         is_whole=not journal.broken_chains(subject=f"request:{found.id}"),
         facts=len(timeline),

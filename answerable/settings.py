@@ -195,7 +195,9 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_COOKIE_NAME = "language"
-LOCALE_PATHS = [ROOT / "answerable/web" / surface / "locale" for surface in ("components", "portal", "desk", "office")]
+LOCALE_PATHS = [
+    ROOT / "answerable/web" / surface / "locale" for surface in ("components", "portal", "desk", "office", "crew")
+]
 DATABASES = {"default": _or_stop(lambda: _django_database(ANSWERABLE.database_url, pool=ANSWERABLE.database_pool))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "staff.StaffMember"
@@ -231,6 +233,7 @@ INSTALLED_APPS = [
     "answerable.web.portal",
     "answerable.web.desk",
     "answerable.web.office",
+    "answerable.web.crew",
 ]
 
 MIDDLEWARE = [
@@ -251,7 +254,8 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [
-            ROOT / "answerable/web" / surface / "templates" for surface in ("components", "portal", "desk", "office")
+            ROOT / "answerable/web" / surface / "templates"
+            for surface in ("components", "portal", "desk", "office", "crew")
         ],
         "APP_DIRS": False,
         "OPTIONS": {

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from answerable.web.components import urls as components
 from answerable.web.components.pages import urlpatterns_of
+from answerable.web.crew import urls as crew
 from answerable.web.desk import urls as desk
 from answerable.web.office import urls as office
 from answerable.web.portal import urls as portal
@@ -18,6 +19,7 @@ urlpatterns = [
         path("", include((urlpatterns_of(components.PAGES), "components"))),
         path("", include(urlpatterns_of(components.SIGN_IN_PAGES))),
         path("desk/", include((urlpatterns_of(desk.PAGES), "desk"))),
+        path("crew/", include((urlpatterns_of(crew.PAGES), "crew"))),
         path("office/", include((urlpatterns_of(office.PAGES), "office"))),
     ),
 ]

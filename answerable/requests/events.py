@@ -192,3 +192,13 @@ class RequestRated(RequestFact):
 
     score: int
     round: int
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked(RequestFact):
+    """A crew on the spot cannot go on alone; its words, if any, are a note for staff."""
+
+    KIND: ClassVar[str] = "request.help_asked"
+
+    reason: str
+    note_id: int | None = None

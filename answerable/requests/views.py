@@ -106,6 +106,7 @@ class RequestRow:
     paused_since: datetime | None
     resolved_at: datetime | None
     outcome: str
+    until: date | None
     reopened: int
     followers: int
     assignee_id: int | None

@@ -18,6 +18,7 @@ WRITERS: dict[str, str] = {
     "answerable/requests/workorders.py": "the work orders' rows, inside the transactions of requests.actions",
     "answerable/requests/changes.py": "what every action of requests.actions does around its own write",
     "answerable/requests/survey.py": "the action that keeps what a requester says of how it went",
+    "answerable/requests/fieldwork.py": "the action of a crew that asks for help",
     "answerable/requests/proofs.py": "pictures and notes, inside the transactions of requests.actions",
     "answerable/requests/bulk.py": "the action that brings thousands of requests in at once, by COPY",
     "answerable/requests/pictures.py": "writes picture files, no rows",

@@ -379,6 +379,17 @@ def _photo_added(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("Photo added") if fact.by == "resident" else _("The city added or released a photo"))
 
 
+def _help_asked(fact: RecordedFact, scene: Scene) -> Told:
+    why = {
+        "unsafe": _("it is not safe"),
+        "equipment": _("other equipment or material is needed"),
+        "access": _("the place cannot be reached"),
+        "not_found": _("it cannot be found"),
+        "other_team": _("it is another team’s work"),
+    }.get(_text(fact, "reason"), "")
+    return Told(_("The crew asks for help: %(reason)s") % {"reason": why}, _note(fact, scene), "late")
+
+
 def _visibility(fact: RecordedFact, _scene: Scene) -> Told:
     words = {
         "public": _("Everyone may now see that this was reported, without names or contact details."),
@@ -564,6 +575,7 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.unlinked": (_unlinked, _unlinked),
     "request.followed": (_followed, _followed),
     "request.photo_added": (_photo_added, _photo_added),
+    "request.help_asked": (_nothing, _help_asked),
     "request.visibility_changed": (_visibility, _visibility),
     "request.handed_off": (_handed_off, _handed_off_staff),
     "request.rated": (_nothing, _rated_staff),

@@ -42,6 +42,7 @@ STAFF: Final = (
     ("desk", _("New request"), "desk:home"),
     ("find", _("Find"), "desk:find"),
     ("queue", _("Work queue"), "office:queue"),
+    ("crew", _("On the road"), "crew:today"),
     ("handoffs", _("Hand-offs"), "office:handoffs"),
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),

@@ -10,8 +10,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from answerable.channels.webpush.carrier import PushCarrier
 from answerable.channels.webpush.posting import Fate, News, Posted, payload, post
 from answerable.channels.webpush.sealing import LONGEST_PAYLOAD, city_key, from_text, sealed_with, to_text
+from answerable.contacts import actions as contacts
+from answerable.contacts import queries as contact_queries
+from answerable.contacts.queries import DeviceView
+from answerable.contacts.rules import PushKeys, Way
+from answerable.notices.ports import Away, NotTaken, Parcel, Taken
 from answerable.plumbing import clock
 from tests.builders.browsers import ABrowser, claims_of
 from tests.builders.receiver import Received, a_receiver
@@ -131,3 +137,57 @@ def test_every_machine_with_the_houses_secret_has_the_same_key() -> None:
     assert city_key("one").public_text == city_key("one").public_text
     assert city_key("one").public_text != city_key("another").public_text
     assert len(from_text(city_key("one").public_text)) == 65
+
+
+# --- as the notices room uses it ------------------------------------------------------------------------------
+
+
+def a_carrier() -> PushCarrier:
+    return PushCarrier(house_key="a house secret", contact="mailto:311@example.org", may_be_private=True)
+
+
+def a_parcel(address: str) -> Parcel:
+    return Parcel(
+        key="request:17/3", way=Way.PUSH, address=address, language="fr", subject="Les travaux sont prévus", text="…",
+        html="", short="Le 3 décembre.", link="https://311.example.org/fr/follow/x/", stop="", from_name="311",
+    )  # fmt: skip
+
+
+def a_device(browser: ABrowser) -> DeviceView:
+    told = browser.told
+    keys = PushKeys(told.endpoint, told.public_key, told.secret)
+    return contacts.add_device("request:17", keys, link="x", language="fr", may_be_private=True, by="resident")
+
+
+@pytest.mark.django_db
+def test_a_parcel_reaches_its_browser(service: Received) -> None:
+    browser = ABrowser(service.url)
+
+    taken = a_carrier().carry(a_parcel(f"device:{a_device(browser).id}"))
+
+    assert taken == Taken(provider_id="", status_code=201)
+    assert browser.opened(service.messages[0][1])["title"] == "Les travaux sont prévus"
+
+
+@pytest.mark.django_db
+def test_a_browser_that_is_gone_gets_no_more(service: Received) -> None:
+    service.answer = lambda _: (410, {}, b"")
+    device = a_device(ABrowser(service.url))
+
+    first = a_carrier().carry(a_parcel(f"device:{device.id}"))
+    second = a_carrier().carry(a_parcel(f"device:{device.id}"))
+
+    assert isinstance(first, NotTaken)
+    assert first.address_is_bad
+    assert isinstance(second, NotTaken)
+    assert len(service.messages) == 1
+    assert contact_queries.devices_of("request:17") == ()
+
+
+@pytest.mark.django_db
+def test_a_push_service_that_is_busy_is_asked_again_later(service: Received) -> None:
+    service.answer = lambda _: (429, {}, b"")
+
+    with pytest.raises(Away) as told:
+        a_carrier().carry(a_parcel(f"device:{a_device(ABrowser(service.url)).id}"))
+    assert (told.value.may_have_it, told.value.status_code) == (False, 429)

@@ -15,6 +15,7 @@ from answerable.web.portal import (
     standards,
     survey,
     where,
+    wishes,
 )
 
 DRAFT = "report/d/<str:draft_id>/"
@@ -49,6 +50,9 @@ PAGES: tuple[Page, ...] = (
     Page(LINK + "note/", follow.note, RESIDENT_LINK, "note"),
     Page(LINK + "reply/", follow.reply, RESIDENT_LINK, "reply"),
     Page(LINK + "not-fixed/", follow.dispute, RESIDENT_LINK, "dispute"),
+    Page("news/<str:token>/", wishes.by_message, RESIDENT_LINK, "news"),
+    Page("news/<str:token>/stop/", wishes.stop, RESIDENT_LINK, "news_stop"),
+    Page(LINK + "wishes/", wishes.by_request, RESIDENT_LINK, "wishes"),
     Page(LINK + "device/", devices.device, RESIDENT_LINK, "device"),
     Page(LINK + "survey/", survey.rate, RESIDENT_LINK, "survey"),
     Page(LINK + "photo/", follow.add_photo, RESIDENT_LINK, "add_photo"),

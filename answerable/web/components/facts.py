@@ -23,6 +23,7 @@ from answerable.web.components.noticefacts import NOTICE_FACTS
 from answerable.web.components.rendering import state_tag
 from answerable.web.components.teamfacts import TEAM_FACTS
 from answerable.web.components.told import Scene, Telling, Told
+from answerable.web.components.workfacts import WORK_FACTS
 
 
 def to_resident(fact: RecordedFact, scene: Scene) -> Told | None:
@@ -373,23 +374,6 @@ def _followed(fact: RecordedFact, _scene: Scene) -> Told:
     )
 
 
-def _photo_added(fact: RecordedFact, _scene: Scene) -> Told:
-    if _text(fact, "shows") == "work":
-        return Told(_("Photo of the work added"))
-    return Told(_("Photo added") if fact.by == "resident" else _("The city added or released a photo"))
-
-
-def _help_asked(fact: RecordedFact, scene: Scene) -> Told:
-    why = {
-        "unsafe": _("it is not safe"),
-        "equipment": _("other equipment or material is needed"),
-        "access": _("the place cannot be reached"),
-        "not_found": _("it cannot be found"),
-        "other_team": _("it is another team’s work"),
-    }.get(_text(fact, "reason"), "")
-    return Told(_("The crew asks for help: %(reason)s") % {"reason": why}, _note(fact, scene), "late")
-
-
 def _visibility(fact: RecordedFact, _scene: Scene) -> Told:
     words = {
         "public": _("Everyone may now see that this was reported, without names or contact details."),
@@ -574,8 +558,6 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.linked": (_linked, _linked),
     "request.unlinked": (_unlinked, _unlinked),
     "request.followed": (_followed, _followed),
-    "request.photo_added": (_photo_added, _photo_added),
-    "request.help_asked": (_nothing, _help_asked),
     "request.visibility_changed": (_visibility, _visibility),
     "request.handed_off": (_handed_off, _handed_off_staff),
     "request.rated": (_nothing, _rated_staff),
@@ -601,6 +583,7 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "opendata.refused": (_nothing, _export(gettext_lazy("Open data was not published: a check failed"))),
     **HOUSE_FACTS,
     **TEAM_FACTS,
+    **WORK_FACTS,
     **NOTICE_FACTS,
 }
 """By kind: what residents read, what staff read.  A house test holds that no kind is missing."""

@@ -390,6 +390,18 @@ def _journal_verify(given: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
+def _connector_reconcile(given: argparse.Namespace) -> int:
+    """compares our ledger with that connector's system, or with all, and says what disagrees"""
+    _django()
+    from answerable import wiring
+
+    failed = False
+    for told in wiring.compare_with_connectors(given.code or ""):
+        print(told.line)
+        failed |= told.failed
+    return int(failed)
+
+
 def _doctor(_given: argparse.Namespace) -> int:
     """checks everything and prints the remedy for each failing line"""
     checks = list(doctors.checks(var=ANSWERABLE.var, url=ANSWERABLE.database_url, city_folder=_city_folder()))
@@ -477,6 +489,7 @@ VERBS = (
     Verb("seed-demo", _seed_demo, lambda parser: parser.add_argument("--only-staff", action="store_true")),
     Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
     Verb("import", _import, _import_arguments),
+    Verb("connector-reconcile", _connector_reconcile, lambda parser: parser.add_argument("code", nargs="?")),
     Verb("staff-add", _staff_add, _staff_add_arguments),
     Verb("key-add", _key_add, _key_add_arguments),
     Verb("export", _export, lambda parser: parser.add_argument("--asked", action="store_true", help="if asked for")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from answerable.channels.opendata.door import FileDoor
 from answerable.channels.webhooks import actions as webhook_actions
 from answerable.channels.webhooks import followers as webhooks
 from answerable.connectors import actions as connector_actions
+from answerable.connectors import nightly
 from answerable.connectors import senders as connector_senders
 from answerable.connectors.adapters.georeport import Client
 from answerable.connectors.adapters.open311 import Open311Server
@@ -166,7 +167,14 @@ def run_followers(stop: threading.Event) -> None:
 
 def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
     """What waits for other systems: each on a thread of its own in the follow process, until asked to stop."""
-    return (_send_webhooks, _serve_connectors, opendata_followers.run, guard_followers.run, _fetch_pictures)
+    return (
+        _send_webhooks,
+        _serve_connectors,
+        _compare_with_connectors,
+        opendata_followers.run,
+        guard_followers.run,
+        _fetch_pictures,
+    )
 
 
 def _send_webhooks(stop: threading.Event) -> None:
@@ -181,6 +189,18 @@ def _fetch_pictures(stop: threading.Event) -> None:
 
 def _serve_connectors(stop: threading.Event) -> None:
     connector_senders.run(stop, make=connector_of)
+
+
+def _compare_with_connectors(stop: threading.Event) -> None:
+    nightly.run(stop, make=connector_of)
+
+
+def compare_with_connectors(code: str) -> Iterator[nightly.Compared]:
+    """That connector, or every one, compared now; what each comparison found, as it is made.
+
+    Raises: UnknownConnector.
+    """
+    return nightly.compare_now(code, make=connector_of, by="system:command")
 
 
 def connector_of(named: Connector) -> ConnectorPort:

@@ -19,3 +19,27 @@ class BadAnswer(AnswerableError):
     """The other system answered something that cannot be read: ask those who run it."""
 
     code = "connector.bad_answer"
+
+
+class UnknownConnector(AnswerableError):
+    """The city pack names no such connector: use one of those the message lists."""
+
+    code = "connector.unknown"
+
+
+class UnfitRemedy(AnswerableError):
+    """This does not help here, or the finding or message was settled meanwhile: look at it again."""
+
+    code = "connector.unfit_remedy"
+
+
+class NotWithThem(AnswerableError):
+    """The request's work is not with that system now: hand it over first, or choose another request."""
+
+    code = "connector.not_with_them"
+
+
+class AlreadyLinked(AnswerableError):
+    """The work order or the reference belongs to another already: two filings of one request are theirs to merge."""
+
+    code = "connector.already_linked"

@@ -16,10 +16,12 @@ from django.conf import settings
 from django.db import transaction
 
 from answerable.catalogue import queries as catalogue
-from answerable.connectors import models, rules
+from answerable.connectors import drifting, models, rules
+from answerable.connectors.events import NewsWaiting
 from answerable.connectors.orders import LONGEST_WORDS, by, tell_order
 from answerable.connectors.ports import Update
 from answerable.connectors.rules import Kind, Ledger, Meaning, Verdict
+from answerable.journal import actions as journal
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
@@ -59,8 +61,17 @@ def apply(connector: str, update: Update) -> Verdict:
         if not must_wait and not heard.problem:
             heard.read_at, heard.read_by = heard.at, LISTENER
         heard.save()
+        if heard.read_at is None:
+            _tell_kept(heard)
+        elif row is not None:
+            drifting.end_of_order(row.id)
     log.info("connector.heard", extra={"connector": connector, "verdict": verdict})
     return verdict
+
+
+def _tell_kept(heard: models.Heard) -> None:
+    fact = NewsWaiting(heard.id, connector=heard.connector, verdict=heard.verdict, request_id=heard.request_id)
+    journal.append(fact, by=by(heard.connector), at=heard.at)
 
 
 def _kept_photos(connector: str, update: Update) -> tuple[list[Photo], str]:
@@ -172,7 +183,12 @@ def _keep_overtaken(row: models.Delivery, heard: models.Heard) -> bool:
 
 
 def meaning_of(connector: str, word: str) -> Meaning:
-    """What the connector's word means here, by the city's own table first."""
+    """What the connector's word means here: as somebody said in the office, else by the city's own table, else as
+    everywhere.
+    """
+    learned = models.Meaning.objects.filter(connector=connector, word=rules.plain_word(word)).first()
+    if learned is not None:
+        return rules.meaning_of(word, own={word: learned.meaning})
     named = catalogue.active().connectors.get(connector)
     return rules.meaning_of(word, own=named.statuses if named else {})
 

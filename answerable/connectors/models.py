@@ -151,3 +151,100 @@ class Heard(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class Meaning(models.Model):
+    """What a word of another system means from now on, as somebody in the office said; it goes before the pack's."""
+
+    connector = models.CharField(max_length=64)
+    word = models.CharField(max_length=64)
+    meaning = models.CharField(max_length=64)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        """One meaning a word."""
+
+        constraints = (models.UniqueConstraint(fields=["connector", "word"], name="connectors_one_meaning"),)
+
+    def __str__(self) -> str:
+        return f"{self.word} = {self.meaning}"
+
+
+class Reconciliation(models.Model):
+    """One comparison of our ledger with another system, asked for or nightly; `night` makes the nightly one single."""
+
+    connector = models.CharField(max_length=64)
+    night = models.DateField(null=True)
+    by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    was_listed = models.BooleanField(default=False)
+    compared = models.IntegerField(default=0)
+    held = models.IntegerField(default=0)
+    found = models.IntegerField(default=0)
+    fresh = models.IntegerField(default=0)
+    gone = models.IntegerField(default=0)
+    failure = models.TextField(default="")
+
+    class Meta:
+        """Due ones are those without an end."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["connector", "night"], condition=Q(night__isnull=False), name="connectors_one_night"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["connector", "-id"], name="connectors_run_latest"),
+            models.Index(fields=["asked_at"], condition=Q(ended_at__isnull=True), name="connectors_run_due"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.connector} {self.asked_at}"
+
+
+class DriftRow(models.Model):
+    """One disagreement with another system, until somebody settled it or it was gone."""
+
+    connector = models.CharField(max_length=64)
+    kind = models.CharField(max_length=24)
+    delivery_id = models.BigIntegerField(null=True)
+    request_id = models.BigIntegerField(null=True)
+    reference = models.CharField(max_length=120)
+    our_state = models.CharField(max_length=24, default="")
+    their_word = models.CharField(max_length=64, default="")
+    their_words = models.TextField(default="")
+    told_at = models.DateTimeField(null=True)
+    expected_on = models.DateField(null=True)
+    missing = models.JSONField(default=list)
+    found_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=64, default="")
+    remedy = models.CharField(max_length=24, default="")
+    why = models.TextField(default="")
+    quiet_until = models.DateTimeField(null=True)
+
+    class Meta:
+        """One open row for each disagreement; settled ones are its history."""
+
+        db_table = "connectors_drift"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["connector", "reference", "kind"],
+                condition=Q(settled_at__isnull=True),
+                name="connectors_drift_once",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["connector", "id"], condition=Q(settled_at__isnull=True), name="connectors_drift_open"
+            ),
+            models.Index(fields=["connector", "reference", "-id"], name="connectors_drift_latest"),
+            models.Index(fields=["delivery_id"], condition=Q(settled_at__isnull=True), name="connectors_drift_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from answerable.kernel.facts import Json
 from answerable.kernel.places import Point
@@ -112,6 +112,30 @@ class Update:
     sequence: int | None = None
     photos: tuple[bytes, ...] = ()
     party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One work order the other system holds: its reference, how it stands, and whose it is.
+
+    `text` is where our mark may stand; `is_ours` says that the system itself knows that we filed it.
+    """
+
+    reference: str
+    word: str
+    text: str = ""
+    is_ours: bool = False
+    words: str = ""
+    told_at: datetime | None = None
+    expected_on: date | None = None
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A connector whose system can say everything it holds; of others each order is asked for by its reference."""
+
+    def inventory(self, *, since: datetime) -> Iterable[Held]:
+        """What the system holds that was opened or changed since, each once.  Raises: Away."""
 
 
 class Connector(Protocol):

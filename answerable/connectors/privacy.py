@@ -19,6 +19,14 @@ COLUMNS = {
     },
     **{f"Attempt.{name}": PLAIN for name in ("connector", "verb", "key", "outcome")},
     "Pulse.connector": PLAIN,
+    **{f"Meaning.{name}": PLAIN for name in ("connector", "word", "meaning", "by")},
+    **{f"Reconciliation.{name}": PLAIN for name in ("connector", "by", "failure")},
+    "DriftRow.their_words": _WORDS,
+    "DriftRow.why": Declared(Content.WORDS, purpose="why staff let a disagreement rest"),
+    **{
+        f"DriftRow.{name}": PLAIN
+        for name in ("connector", "kind", "reference", "our_state", "their_word", "missing", "settled_by", "remedy")
+    },
     **{
         f"Heard.{name}": PLAIN
         for name in ("connector", "key", "verdict", "problem", "reference", "event", "word", "read_by", "remedy")

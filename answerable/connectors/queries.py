@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q, QuerySet
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.connectorstructs import Connector
 from answerable.connectors import models
+from answerable.connectors.comparison import Ours
 from answerable.connectors.ports import News, Requester, WorkOrder
 from answerable.connectors.rules import Kind, Ledger
-from answerable.connectors.views import AttemptView, Claimed, DeliveryView, HeardView, PulseView, Tally
+from answerable.connectors.views import (
+    AttemptView,
+    Claimed,
+    DeliveryView,
+    DriftView,
+    HeardView,
+    MeaningView,
+    PulseView,
+    ReconciliationView,
+    Tally,
+)
 from answerable.contacts import queries as contacts
 from answerable.kernel.languages import in_language
 from answerable.requests import queries as requests
@@ -180,6 +191,135 @@ def tallies() -> Mapping[str, Tally]:
 def connectors() -> Mapping[str, Connector]:
     """The connectors the city pack names now."""
     return catalogue.active().connectors
+
+
+# --- comparing ------------------------------------------------------------------------------------------------------
+
+
+def _comparable(connector: str, *, ended_after: datetime) -> QuerySet[models.Delivery]:
+    rows = models.Delivery.objects.filter(connector=connector, kind=Kind.FILE, state=Ledger.ACKNOWLEDGED)
+    return rows.exclude(reference="").filter(Q(ended_at__isnull=True) | Q(ended_at__gte=ended_after))
+
+
+def oldest_order(connector: str, *, ended_after: datetime) -> datetime | None:
+    """When the oldest order that is compared was made; None while there are none."""
+    row = _comparable(connector, ended_after=ended_after).order_by("made_at").first()
+    return row.made_at if row else None
+
+
+def orders_to_compare(connector: str, *, ended_after: datetime, size: int) -> Iterator[Sequence[Ours]]:
+    """The orders the other system has acknowledged and that run, or ended lately; so many at a time."""
+    after = 0
+    while True:
+        rows = list(_comparable(connector, ended_after=ended_after).filter(id__gt=after).order_by("id")[:size])
+        if not rows:
+            return
+        yield _ours(rows)
+        after = rows[-1].id
+
+
+def _ours(rows: Sequence[models.Delivery]) -> list[Ours]:
+    stands = requests.stands([row.request_id for row in rows])
+    numbers: dict[int, list[int]] = {}
+    heard: dict[int, datetime] = {}
+    told = models.Heard.objects.filter(delivery_id__in=[row.id for row in rows])
+    for delivery_id, sequence, at in told.values_list("delivery_id", "sequence", "at"):
+        if delivery_id is None:
+            continue
+        heard[delivery_id] = max(at, heard.get(delivery_id, at))
+        if sequence is not None:
+            numbers.setdefault(delivery_id, []).append(sequence)
+    telling = set(
+        models.Delivery.objects.filter(
+            handoff_id__in=[row.handoff_id for row in rows], kind=Kind.TELL, state__in=(Ledger.DUE, Ledger.SENDING)
+        ).values_list("handoff_id", flat=True)
+    )
+    return [
+        Ours(
+            delivery_id=row.id, request_id=row.request_id, reference=row.reference, is_wanted=row.ended_at is None,
+            state=stands[row.request_id][0], until=stands[row.request_id][1], remote_word=row.remote_word,
+            last_sign_at=max(filter(None, (row.made_at, row.first_tried_at, heard.get(row.id)))),
+            sequences=tuple(numbers.get(row.id, ())), is_telling=row.handoff_id in telling,
+        )
+        for row in rows if row.request_id in stands
+    ]  # fmt: skip
+
+
+def never_numbered(connector: str, *, before: datetime, limit: int = 200) -> tuple[DeliveryView, ...]:
+    """Orders that were taken before then and never got their number."""
+    rows = models.Delivery.objects.filter(
+        connector=connector, kind=Kind.FILE, state=Ledger.DELIVERED, ended_at__isnull=True, made_at__lte=before
+    ).exclude(token="")
+    return tuple(DeliveryView(**_fields(row, DeliveryView)) for row in rows.order_by("id")[:limit])
+
+
+def unknown_references(connector: str, references: Sequence[str]) -> list[str]:
+    """Those that no order of ours has."""
+    known: set[str] = set()
+    for start in range(0, len(references), 500):
+        rows = models.Delivery.objects.filter(connector=connector, reference__in=references[start : start + 500])
+        known |= set(rows.values_list("reference", flat=True))
+    return [each for each in references if each not in known]
+
+
+def request_named(number: str) -> int | None:
+    """The request of that number, if there is one."""
+    found = requests.rows_by_numbers([number])
+    return found[0].id if found else None
+
+
+def drifts(*, connector: str = "", kind: str = "", before: int | None = None, limit: int = 50) -> tuple[DriftView, ...]:
+    """What disagrees and nobody has settled, newest first."""
+    rows = models.DriftRow.objects.filter(settled_at__isnull=True)
+    rows = rows.filter(connector=connector) if connector else rows
+    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(id__lt=before) if before is not None else rows
+    return tuple(DriftView(**_fields(row, DriftView)) for row in rows.order_by("-id")[: min(limit, 200)])
+
+
+def drift(drift_id: int) -> DriftView | None:
+    """One disagreement, settled or not."""
+    row = models.DriftRow.objects.filter(id=drift_id).first()
+    return DriftView(**_fields(row, DriftView)) if row else None
+
+
+def settled_drifts(*, limit: int = 20) -> tuple[DriftView, ...]:
+    """What was settled last, by people and by itself."""
+    rows = models.DriftRow.objects.filter(settled_at__isnull=False).order_by("-settled_at")[:limit]
+    return tuple(DriftView(**_fields(row, DriftView)) for row in rows)
+
+
+def drift_counts() -> Mapping[str, Mapping[str, int]]:
+    """How much disagrees, by connector and kind."""
+    counted: dict[str, dict[str, int]] = {}
+    rows = models.DriftRow.objects.filter(settled_at__isnull=True).values("connector", "kind")
+    for row in rows.annotate(number=Count("id")).order_by("connector", "kind"):
+        counted.setdefault(row["connector"], {})[row["kind"]] = row["number"]
+    return counted
+
+
+def last_reconciliation(connector: str) -> ReconciliationView | None:
+    """The connector's latest comparison, under way or done."""
+    row = models.Reconciliation.objects.filter(connector=connector).order_by("-id").first()
+    return ReconciliationView(**_fields(row, ReconciliationView)) if row else None
+
+
+def heard(heard_id: int) -> HeardView | None:
+    """One message from another system."""
+    row = models.Heard.objects.filter(id=heard_id).first()
+    return HeardView(**_fields(row, HeardView)) if row else None
+
+
+def tray_counts() -> Mapping[str, int]:
+    """How many messages wait for a person, by connector."""
+    rows = models.Heard.objects.filter(read_at__isnull=True).values("connector").annotate(number=Count("id"))
+    return {row["connector"]: row["number"] for row in rows.order_by("connector")}
+
+
+def meanings() -> tuple[MeaningView, ...]:
+    """What words mean from now on, as said in the office."""
+    rows = models.Meaning.objects.order_by("connector", "word")[:200]
+    return tuple(MeaningView(**_fields(row, MeaningView)) for row in rows)
 
 
 def _fields(row: Any, view: type[Any]) -> dict[str, Any]:

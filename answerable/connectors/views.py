@@ -119,3 +119,59 @@ class Tally:
 
     states: Mapping[str, int]
     oldest_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """One disagreement with another system."""
+
+    id: int
+    connector: str
+    kind: str
+    delivery_id: int | None
+    request_id: int | None
+    reference: str
+    our_state: str
+    their_word: str
+    their_words: str
+    told_at: datetime | None
+    expected_on: date | None
+    missing: Sequence[int]
+    found_at: datetime
+    seen_at: datetime
+    settled_at: datetime | None
+    settled_by: str
+    remedy: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationView:
+    """One comparison: when, of how much, and what it found; `failure` says why it could not be made."""
+
+    id: int
+    connector: str
+    night: date | None
+    by: str
+    asked_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    was_listed: bool
+    compared: int
+    held: int
+    found: int
+    fresh: int
+    gone: int
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningView:
+    """What a word means from now on."""
+
+    id: int
+    connector: str
+    word: str
+    meaning: str
+    by: str
+    at: datetime

@@ -73,6 +73,12 @@ TASKS = (
         PRODUCT,
         _verb("import"),
     ),
+    Task(
+        "connector reconcile",
+        "[CODE]: compares our ledger with that system, or all, and says what disagrees",
+        PRODUCT,
+        _verb("connector-reconcile"),
+    ),
     Task("staff add", "NAME --role ROLE: a log-in; asks for its password", PRODUCT, _verb("staff-add")),
     Task("key add", "NAME --scope SCOPE: an API key for a program, shown once", PRODUCT, _verb("key-add")),
     Task("export", "builds and publishes the open data now; the product does so once a day", PRODUCT, _verb("export")),

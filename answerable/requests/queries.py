@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import h3
@@ -271,6 +271,12 @@ def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_ROW_LIST} FROM requests_request WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
         return {row.id: row for row in map(as_row, cursor.fetchall())}
+
+
+def stands(ids: Sequence[int]) -> dict[int, tuple[Lifecycle, date | None]]:
+    """Where those requests stand, and the day work is planned for or a hold is looked at again, in one statement."""
+    rows = models.Request.objects.filter(id__in=list(ids)).values_list("id", "lifecycle", "until")
+    return {request_id: (Lifecycle(lifecycle), until) for request_id, lifecycle, until in rows}
 
 
 def latest(*, limit: int = 500) -> tuple[RequestView, ...]:

@@ -1,4 +1,5 @@
-"""The rows of the hand-off ledger, as `requests.actions` writes them inside its own transactions.
+"""The rows of the hand-off ledger, as `requests.actions` writes them inside its own transactions, and what happens to a
+work order without a step of its request.
 
 A work order goes to one department. Where the department's entry in the city pack names a connector for the service,
 the order waits (`queued`) until that connector has delivered it; everybody else finds it in the office's pages at once.
@@ -12,6 +13,8 @@ from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import OFFICE
 from answerable.journal import actions as journal
 from answerable.requests import events, models, rules
+from answerable.requests.changes import Change, changed
+from answerable.requests.errors import NotAllowed
 from answerable.requests.rules import Handoff, Lifecycle
 
 _OWNERS = ("department:", "connector:")
@@ -38,7 +41,7 @@ def keep_pace(row: models.Request, before: Lifecycle, to: Lifecycle, *, by: str,
     if to is Lifecycle.RESOLVED:
         if row.handoff == Handoff.SENT and is_owner(by):
             mark(row, Handoff.ACKNOWLEDGED, by=by, at=at)
-        if row.handoff == Handoff.ACKNOWLEDGED:
+        if row.handoff in {Handoff.ACKNOWLEDGED, Handoff.OUT_OF_SYNC}:
             mark(row, Handoff.DONE_REPORTED, by=by, at=at)
     elif rules.is_reopening(before, to):
         if is_connector(by):
@@ -82,7 +85,14 @@ def _stamp(order: models.HandoffRow, state: Handoff, *, at: datetime) -> None:
     if state is Handoff.ACKNOWLEDGED:
         order.acknowledged_at = order.acknowledged_at or at
     if state in {Handoff.DONE_REPORTED, Handoff.REFUSED}:
-        order.ended_at = at
+        order.ended_at = order.ended_at or at
+
+
+def agreed(order: models.HandoffRow) -> Handoff:
+    """Where the work order stood before it and the other system disagreed, as its dates tell."""
+    if order.ended_at is not None:
+        return Handoff.DONE_REPORTED
+    return Handoff.ACKNOWLEDGED if order.acknowledged_at else Handoff.SENT if order.sent_at else Handoff.QUEUED
 
 
 def make_next(row: models.Request, *, by: str, at: datetime) -> None:
@@ -104,3 +114,32 @@ def _tell(row: models.Request, order: models.HandoffRow, *, by: str, at: datetim
         row.id, handoff_id=order.id, department=order.department, queue=order.queue, state=order.state, reason=reason
     )
     journal.append(fact, by=by, at=at)
+
+
+def compare_handoff(request_id: int, change: Change, *, handoff_id: int, agrees: bool) -> None:
+    """The current work order is `out_of_sync` while it and the other system disagree, and back where it stood after."""
+
+    def body(row: models.Request) -> None:
+        order = current(row)
+        if order.id == handoff_id and agrees == (row.handoff == Handoff.OUT_OF_SYNC):
+            state = agreed(order) if agrees else Handoff.OUT_OF_SYNC
+            mark(
+                row, state, by=change.by, at=change.at, reason=order.reason,
+                reason_code="in_sync" if agrees else "out_of_sync",
+            )  # fmt: skip
+
+    changed(request_id, change, kind="compare", content={"handoff": handoff_id, "agrees": agrees}, body=body)
+
+
+def send_again(request_id: int, change: Change) -> None:
+    """The request has a fresh work order for the department it lies in, because the last one was lost there.
+
+    Raises: NotAllowed when the request is over.
+    """
+
+    def body(row: models.Request) -> None:
+        if not row.is_open:
+            raise NotAllowed("This request is over; reopen it first.", field="lifecycle", value=row.lifecycle)
+        make_next(row, by=change.by, at=change.at)
+
+    changed(request_id, change, kind="send_again", content={}, body=body)

@@ -14,6 +14,8 @@ WRITERS: dict[str, str] = {
     "answerable/plumbing/clockwork.py": "rings timers: claims, puts off and deletes its own rows",
     "answerable/plumbing/stamps.py": "keeps one row of its own that says which release wrote the database",
     "answerable/rehearsal/picture.py": "draws a picture into memory, no rows",
+    "answerable/connectors/drifting.py": "the rows of what disagrees with another system, and their facts",
+    "answerable/connectors/reconciling.py": "the rows of comparisons, and their facts",
     "answerable/connectors/inbox.py": "the rows of what other systems say; connectors.actions offers it as apply",
     "answerable/requests/workorders.py": "the work orders' rows, inside the transactions of requests.actions",
     "answerable/requests/changes.py": "what every action of requests.actions does around its own write",

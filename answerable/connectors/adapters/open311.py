@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from answerable.catalogue.connectorstructs import Open311Connector
 from answerable.connectors.adapters.georeport import READ_SECONDS, Answer, Client, Record, instant_of, text_of
-from answerable.connectors.ports import Away, Delivered, News, Pending, Refused, Update, WorkOrder
+from answerable.connectors.ports import Away, Delivered, Held, News, Pending, Refused, Update, WorkOrder
 from answerable.connectors.rules import meaning_of
 from answerable.kernel.facts import Json
+from answerable.plumbing import clock
 
 CACHE_SECONDS: Final = 3600.0
 """How long services and definitions are believed."""
@@ -30,6 +31,11 @@ SINGLES: Final = 25
 PAGES: Final = 5
 PAGE_SIZE: Final = 200
 """How far a lost filing is looked for."""
+
+WINDOW: Final = timedelta(days=89)
+"""How much of the past is listed at once.  Source: GeoReport v2, `start_date`: servers may cap a span at 90 days."""
+
+INVENTORY_PAGES: Final = 500
 
 SLACK: Final = timedelta(hours=1)
 """How far two cities' clocks may differ."""
@@ -148,6 +154,37 @@ class Open311Server:
             found += self._batch(references[start : start + BATCH])
         found += updates  # told at the same instant, the standing with its finer words comes first
         return sorted(found, key=lambda each: each.told_at or _LONG_AGO)
+
+    def inventory(self, *, since: datetime) -> Iterator[Held]:
+        """What the server lists of the services we send to; ours are those that carry our mark."""
+        mapped = ",".join(sorted(set(self.named.services.values())))
+        now, start = clock.now(), since - SLACK
+        seen: set[str] = set()
+        while start < now:
+            end = min(start + WINDOW, now)
+            for page in range(1, INVENTORY_PAGES + 1):
+                question = {
+                    "service_code": mapped, "start_date": _stamp(start), "end_date": _stamp(end + SLACK),
+                    "page_size": str(PAGE_SIZE), "page": str(page), "extensions": "true",
+                }  # fmt: skip
+                answer = self.client.get("requests", question)
+                if answer.is_refusal:
+                    raise Away(answer.said(), may_have_it=False, status_code=answer.status_code)
+                fresh = [each for each in answer.records if text_of(each, "service_request_id") not in seen]
+                seen |= {text_of(each, "service_request_id") for each in fresh}
+                yield from filter(None, map(self._held, fresh))
+                if len(fresh) < PAGE_SIZE:
+                    break
+            start = end
+
+    def _held(self, record: Record) -> Held | None:
+        standing = self._standing(record)
+        if standing is None:
+            return None
+        return Held(
+            standing.reference, standing.word, text=text_of(record, "description"),
+            words=text_of(record, "status_notes"), told_at=standing.told_at, expected_on=standing.expected_on,
+        )  # fmt: skip
 
     def _batch(self, references: Sequence[str]) -> list[Update]:
         """Asked for together, and one by one where the server does not understand that or hides some."""

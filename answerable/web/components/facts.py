@@ -18,6 +18,7 @@ from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
 from answerable.kernel.languages import Text, in_language
 from answerable.web.components import formats
+from answerable.web.components.connectorfacts import CONNECTOR_FACTS
 from answerable.web.components.housefacts import HOUSE_FACTS
 from answerable.web.components.noticefacts import NOTICE_FACTS
 from answerable.web.components.rendering import state_tag
@@ -80,6 +81,8 @@ def reason_words(reason: Json) -> str:
         "refused": _("the department sent it back"),
         "refused_by_system": _("the department’s own system did not take it"),
         "not_delivered": _("the department’s own system could not be reached"),
+        "out_of_sync": _("the department’s own system says something else"),
+        "in_sync": _("the department’s own system and ours agree again"),
         "reopened_by_owner": _("the department took it up again"),
         "cancelled_by_requester": _("the person who reported it withdrew it"),
         "no_reply_from_requester": _("no answer came"),
@@ -392,6 +395,8 @@ def _rated_staff(fact: RecordedFact, _scene: Scene) -> Told:
 
 
 def _handed_off(fact: RecordedFact, scene: Scene) -> Told | None:
+    if _text(fact, "reason") == "in_sync":
+        return None
     department = {"department": _department(scene, _text(fact, "department"))}
     told = {
         "queued": Told(_("Waiting to be sent to %(department)s") % department),
@@ -582,6 +587,7 @@ FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "opendata.published": (_nothing, _export(gettext_lazy("Open data was published"))),
     "opendata.refused": (_nothing, _export(gettext_lazy("Open data was not published: a check failed"))),
     **HOUSE_FACTS,
+    **CONNECTOR_FACTS,
     **TEAM_FACTS,
     **WORK_FACTS,
     **NOTICE_FACTS,

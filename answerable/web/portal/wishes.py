@@ -217,7 +217,8 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         _switch(found, is_on=request.POST.get("undo") == "yes")
     context = {
         "token": token, "way": WAYS[found.way], "what": CLASSES[found.message_class][0],
-        "is_push": found.way is Way.PUSH, "address": _masked(found), "is_stopped": _is_stopped(found), "is_done": request.method == "POST",
+        "is_push": found.way is Way.PUSH, "address": _masked(found), "is_stopped": _is_stopped(found),
+        "is_done": request.method == "POST",
     }  # fmt: skip
     return render(request, "portal/news_stop.html", context)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from answerable.kernel.facts import Json
-from answerable.promises.clock import PromiseClock
+from answerable.promises.clock import SETTLED, PromiseClock
 from answerable.promises.models import LedgerEntry, Promise
 from answerable.promises.planning import Dates
 from answerable.promises.rules import Kind, Pause, State, Target, Unit
@@ -79,6 +79,12 @@ def current_dates(request_id: int) -> Dates:
 def is_paused(request_id: int) -> bool:
     """Whether the clock of one of the request's latest promises stands still."""
     return any(clock.paused_since for clock in current_clocks([request_id]).get(request_id, ()))
+
+
+def is_promised(request_id: int) -> bool:
+    """Whether an end of the request is still owed, in time or late."""
+    clocks = current_clocks([request_id]).get(request_id, ())
+    return any(clock.target.kind is Kind.COMPLETION and clock.state not in SETTLED for clock in clocks)
 
 
 def ledger_of(request_id: int) -> tuple[Entry, ...]:

@@ -106,7 +106,7 @@ def _turn_clock(row: models.Request, before: Lifecycle, step: Step, change: Chan
     effect = rules.clock_effect(before, step.to, on_hold_pauses=service.on_hold_pauses)
     if effect is ClockEffect.PAUSE:
         promises.pause(row.id, reason=step.to, at=change.at, by=change.by)
-        row.paused_since = change.at
+        row.paused_since = row.paused_since or change.at
     elif effect is ClockEffect.RESUME:
         promises.resume(row.id, at=change.at, by=change.by)
         row.paused_since = None

@@ -287,7 +287,7 @@ def is_reopening(state: Lifecycle, to: Lifecycle) -> bool:
 
 def clock_effect(state: Lifecycle, to: Lifecycle, *, on_hold_pauses: bool) -> ClockEffect:
     """What the step does to the promise clock; a hold pauses only where the service allows it."""
-    pausing = {Lifecycle.AWAITING_REQUESTER} | ({Lifecycle.ON_HOLD} if on_hold_pauses else set())
+    pausing = _pausing(on_hold_pauses=on_hold_pauses)
     if is_reopening(state, to):
         return ClockEffect.RESTART
     if to is Lifecycle.RESOLVED:
@@ -297,6 +297,15 @@ def clock_effect(state: Lifecycle, to: Lifecycle, *, on_hold_pauses: bool) -> Cl
     if state in pausing and to not in pausing:
         return ClockEffect.RESUME
     return ClockEffect.NONE
+
+
+def is_paused_by_state(state: Lifecycle, *, on_hold_pauses: bool) -> bool:
+    """Whether being in that state stops the promise clock, so that only leaving it starts it again."""
+    return state in _pausing(on_hold_pauses=on_hold_pauses)
+
+
+def _pausing(*, on_hold_pauses: bool) -> frozenset[Lifecycle]:
+    return frozenset({Lifecycle.AWAITING_REQUESTER} | ({Lifecycle.ON_HOLD} if on_hold_pauses else set()))
 
 
 def is_first_action(state: Lifecycle, to: Lifecycle) -> bool:

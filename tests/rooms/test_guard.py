@@ -17,11 +17,14 @@ from answerable.plumbing import clock
 from answerable.promises import measured
 from answerable.promises import queries as promises
 from answerable.promises.rules import Kind
+from answerable.requests import promising
+from answerable.requests import queries as requests
+from answerable.requests.errors import BadChoice, NotAllowed
 from answerable.requests.rules import Lifecycle, Outcome, Step
 from answerable.wiring import clockwork
-from tests.builders.packs import a_target, said
+from tests.builders.packs import a_service, a_target, said
 from tests.builders.promises import a_promise
-from tests.builders.requests import MONDAY, a_request, a_small_city, moved
+from tests.builders.requests import MONDAY, a_change, a_request, a_small_city, moved
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +167,61 @@ def test_it_is_measured_once_a_night(city: City) -> None:
     assert followers.measure_if_due(now=MONDAY)
     assert not followers.measure_if_due(now=MONDAY + timedelta(hours=12))
     assert followers.measure_if_due(now=MONDAY + timedelta(hours=24))
+
+
+# The clock by hand
+
+
+def the_clock(request_id: int) -> tuple[str, datetime]:
+    """How the completion stands, and when it is due."""
+    (clocks,) = promises.current_clocks([request_id]).values()
+    return next((each.state.value, each.due_at) for each in clocks if each.target.kind is Kind.COMPLETION)
+
+
+@pytest.fixture
+def pausing(tmp_path: Path) -> City:
+    pothole = a_service(pause_reasons=["weather", "awaiting_requester"])
+    target = a_target(amount=10, unit="calendar_days", pause_cap_days=5)
+    return a_small_city(tmp_path / "pack", services=[pothole], promises=a_promise(target))
+
+
+def test_a_clock_stopped_by_hand_moves_the_date_by_the_paused_time(pausing: City) -> None:
+    asked = a_request(pausing).request_id
+
+    promising.pause_clock(asked, a_change(at=days(1)), reason="weather")
+    assert requests.by_id(asked).paused_since == days(1)
+    promising.resume_clock(asked, a_change(at=days(3)))
+
+    found = requests.by_id(asked)
+    assert (found.paused_since, found.completion_due) == (None, days(12))
+    assert found.lifecycle is Lifecycle.RECEIVED
+
+
+def test_a_clock_stops_only_for_a_reason_its_service_allows_and_mends_no_broken_promise(pausing: City) -> None:
+    asked = a_request(pausing).request_id
+
+    with pytest.raises(BadChoice):
+        promising.pause_clock(asked, a_change(at=days(1)), reason="parts")
+    with pytest.raises(NotAllowed):
+        promising.resume_clock(asked, a_change(at=days(1)))
+    with pytest.raises(NotAllowed):
+        promising.pause_clock(asked, a_change(at=days(11)), reason="weather")
+
+
+def test_waiting_for_an_answer_ends_when_the_answer_comes_and_not_by_hand(pausing: City) -> None:
+    asked = a_request(pausing)
+    moved(asked, Step(to=Lifecycle.AWAITING_REQUESTER, reason="awaiting_requester"), at=days(1))
+
+    with pytest.raises(NotAllowed):
+        promising.resume_clock(asked.request_id, a_change(at=days(2)))
+
+
+def test_a_new_date_is_told_and_the_first_stays_on_record(pausing: City) -> None:
+    asked = a_request(pausing).request_id
+
+    promising.promise_anew(asked, a_change(at=days(11)), due=days(20), reason="workload")
+
+    assert the_clock(asked) == ("running", days(20))
+    assert requests.by_id(asked).completion_due == days(20)
+    kinds = [fact.kind for fact in sorted(journal.timeline(f"request:{asked}"), key=lambda fact: fact.seq)]
+    assert kinds[-2:] == ["promise.breached", "promise.remade"]

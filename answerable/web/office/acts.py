@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from answerable.catalogue import queries as catalogue
 from answerable.kernel.errors import AnswerableError
-from answerable.requests import actions, pictures
+from answerable.requests import actions, pictures, promising
 from answerable.requests import queries as requests
 from answerable.requests.actions import Change
 from answerable.requests.errors import BadChoice, MissingReason, NotAllowed, UnknownRequest
@@ -21,6 +21,7 @@ from answerable.requests.rules import LinkKind
 from answerable.requests.views import RequestRow, RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
+from answerable.web.components import formats
 from answerable.web.office import access, forms, wording
 
 MOST_DIGITS: Final = 18
@@ -137,6 +138,23 @@ def _with_whom(ask: Ask) -> str:
     return _("%(number)s is with %(name)s now.") % {"number": ask.found.number, "name": ", ".join(names)}
 
 
+def _pause_clock(ask: Ask) -> str:
+    promising.pause_clock(ask.found.id, ask.change, reason=forms.reason_of(ask.sent))
+    return _("The promise clock of %(number)s stands still.") % {"number": ask.found.number}
+
+
+def _resume_clock(ask: Ask) -> str:
+    promising.resume_clock(ask.found.id, ask.change)
+    return _("The promise clock of %(number)s runs again.") % {"number": ask.found.number}
+
+
+def _new_date(ask: Ask) -> str:
+    due = promising.end_of(forms.day_of(ask.sent), catalogue.active())
+    promising.promise_anew(ask.found.id, ask.change, due=due, reason=forms.reason_of(ask.sent))
+    said = {"number": ask.found.number, "day": formats.local_date(due)}
+    return _("%(number)s is promised for %(day)s now.") % said
+
+
 def _visibility(ask: Ask) -> str:
     actions.change_visibility(ask.found.id, ask.change, visibility=forms.visibility_of(ask.sent))
     return _("Who may see %(number)s has changed.") % {"number": ask.found.number}
@@ -187,6 +205,9 @@ ACTS: Final[Mapping[str, Callable[[Ask], str]]] = {
     "refuse": _refuse,
     "reroute": _reroute,
     "assign": _assign,
+    "pause_clock": _pause_clock,
+    "resume_clock": _resume_clock,
+    "new_date": _new_date,
     "visibility": _visibility,
     "note": _note,
     "link": _link,

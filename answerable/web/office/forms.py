@@ -15,8 +15,19 @@ from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.catalogue.structs import PAUSE_REASONS
 from answerable.kernel.languages import in_language
+from answerable.plumbing import clock
+from answerable.requests import promising
 from answerable.requests.errors import BadChoice, MissingReason
-from answerable.requests.rules import Handoff, Lifecycle, LinkKind, Outcome, Step, Visibility, allowed_from
+from answerable.requests.rules import (
+    Handoff,
+    Lifecycle,
+    LinkKind,
+    Outcome,
+    Step,
+    Visibility,
+    allowed_from,
+    is_paused_by_state,
+)
 from answerable.requests.views import RequestView
 from answerable.staff.queries import StaffView, TeamView
 from answerable.web.components.rendering import FieldView, Option
@@ -74,6 +85,9 @@ TITLES: Final[Mapping[str, tuple[str | Promise, str | Promise]]] = {
     "refuse": (gettext_lazy("Not ours"), gettext_lazy("Send back")),
     "assign": (gettext_lazy("Assign to a team or a colleague"), gettext_lazy("Assign")),
     "reroute": (gettext_lazy("Move to another queue"), gettext_lazy("Move")),
+    "pause_clock": (gettext_lazy("Pause the promise clock"), gettext_lazy("Pause the clock")),
+    "resume_clock": (gettext_lazy("Let the promise clock run again"), gettext_lazy("Let it run")),
+    "new_date": (gettext_lazy("Promise a new date"), gettext_lazy("Promise this date")),
     "visibility": (gettext_lazy("Who may see it"), gettext_lazy("Change")),
 }
 """In the order they are offered: the heading of each act and the word on its button."""
@@ -89,7 +103,7 @@ def allowed_acts(found: RequestView) -> list[str]:
     may = {do for do, to in STEPS.items() if to in following}
     if found.is_open:
         may -= {"reopen"}
-        may |= {"assign", "reroute", "visibility"}
+        may |= {"assign", "reroute", "visibility", *_clock_acts(found)}
         may |= {"accept"} if found.handoff == Handoff.SENT else set()
         may |= {"refuse"} if found.handoff in {Handoff.SENT, Handoff.ACKNOWLEDGED} else set()
     else:
@@ -97,6 +111,19 @@ def allowed_acts(found: RequestView) -> list[str]:
     if found.lifecycle not in _TAKEN_UP_FROM or "accept" in may:
         may -= {"take_up"}
     return [do for do in TITLES if do in may]
+
+
+def _clock_acts(found: RequestView) -> set[str]:
+    """What may be done to the promise clock of an open request."""
+    if found.completion_due is None:
+        return set()
+    city = catalogue.version(found.catalogue_version)
+    service = city.service(found.service_code)
+    if found.paused_since is not None:
+        is_ours = not is_paused_by_state(found.lifecycle, on_hold_pauses=service.on_hold_pauses)
+        return {"new_date", "resume_clock"} if is_ours else {"new_date"}
+    may_pause = promising.pause_reasons(city, found.service_code) and clock.now() < found.completion_due
+    return {"new_date", "pause_clock"} if may_pause else {"new_date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +157,11 @@ def _hint(do: str) -> str:
         "refuse": _("It goes back to be checked. Its promise clock keeps running."),
         "reroute": _("Elapsed and paused time are kept."),
         "reopen": _("The same number is open again, with a new promised date."),
+        "pause_clock": _(
+            "The promised date moves by the paused time, up to the limit of the promise. The resident sees why."
+        ),
+        "resume_clock": _("The promised date moves by the paused time that counts."),
+        "new_date": _("The resident is told. The first date stays on the record, and a promise once broken stays so."),
     }.get(do, "")
 
 
@@ -137,6 +169,8 @@ def _fields(do: str, found: RequestView, around: Around, tried: Tried | None) ->
     """The fields of one act; a line an act, as a table of callables would hide which act asks for what."""
     if do == "resolve":
         return resolve_fields(catalogue.version(found.catalogue_version), found, tried=tried)
+    if do in {"pause_clock", "new_date"}:
+        return _clock_fields(do, found, tried)
     say = _say(do, tried)
     if do == "schedule":
         return [_field(do, "date", "until", _("Day of the work"), tried=tried), say]
@@ -157,6 +191,18 @@ def _fields(do: str, found: RequestView, around: Around, tried: Tried | None) ->
         seen = wording.choices(wording.VISIBILITY)
         return [_select(do, "visibility", _("Who may see it"), seen, value=str(found.visibility), tried=tried)]
     return [say] if do == "reopen" else []
+
+
+def _clock_fields(do: str, found: RequestView, tried: Tried | None) -> list[FieldView]:
+    """Why the clock is stopped, or the new date and why."""
+    if do == "pause_clock":
+        allowed = promising.pause_reasons(catalogue.version(found.catalogue_version), found.service_code)
+        return [_select(do, "reason", _("Why it waits"), wording.choices(wording.PAUSES, allowed), tried=tried)]
+    reasons = wording.choices(wording.NEW_DATES)
+    return [
+        _field(do, "date", "until", _("Done by the end of"), tried=tried),
+        _select(do, "reason", _("Why"), reasons, tried=tried),
+    ]
 
 
 def _hold_fields(do: str, found: RequestView, city: City, tried: Tried | None) -> list[FieldView]:
@@ -368,6 +414,14 @@ def _one_of(sent: Sent, name: str, known: Mapping[str, object] | set[str]) -> st
     if value and value not in known:
         raise BadChoice(f"'{value[:40]}' is no {name}.", field=name, value=value[:40], remedy="Choose one of the list.")
     return value
+
+
+def day_of(sent: Sent) -> date:
+    """The day that was chosen.  Raises: MissingReason, BadChoice."""
+    day = _day(sent)
+    if day is None:
+        raise MissingReason("The date is missing.", field="until", remedy="Choose a day.")
+    return day
 
 
 def _day(sent: Sent) -> date | None:

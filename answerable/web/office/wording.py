@@ -89,6 +89,8 @@ OBSTACLES: Final[Words] = {
     "entered_twice": _("It was entered twice"),
     "test_entry": _("It was a test"),
 }
+NEW_DATES: Final[Words] = {**PAUSES, "workload": _("More work than crews")}
+"""Why a new date is promised."""
 REASONS: Final[Words] = {**PAUSES, **REFUSALS, **REROUTES, **OBSTACLES}
 """Every reason staff can give; the journal keeps the code, words go into notes that can be redacted."""
 
@@ -156,6 +158,7 @@ def refusal(error: AnswerableError) -> str:
         "request.step_incomplete": _("Something is missing: %(field)s."),
         "request.proof_missing": PROOFS.get(error.value, ""),
         "request.bad_photo": _("This is no picture we can keep. Send a JPEG, PNG or WebP photo."),
+        "promise.bad_repromise": _("This date is over, or nothing is promised any more. Choose a later day."),
         "request.moved_meanwhile": _("Somebody changed it meanwhile. Look at it again, then decide."),
         "request.unknown": _("There is no such request, or it is not yours."),
         "request.key_reused": _("This form was used for something else. Load the page again and send once more."),

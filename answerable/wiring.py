@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.connectorstructs import Connector, Open311Connector
+from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector
 from answerable.channels.api.app import Api
 from answerable.channels.imports import actions as imports
 from answerable.channels.imports.report import Progress
@@ -34,6 +34,7 @@ from answerable.connectors import actions as connector_actions
 from answerable.connectors import nightly
 from answerable.connectors import senders as connector_senders
 from answerable.connectors.adapters.georeport import Client
+from answerable.connectors.adapters.mail import MailDepartment
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.connectors.ports import Connector as ConnectorPort
@@ -42,7 +43,7 @@ from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Json
-from answerable.plumbing import clock
+from answerable.plumbing import clock, mail
 from answerable.plumbing.clockwork import Clockwork, DueTimer, set_timer
 from answerable.promises import followers as promise_followers
 from answerable.rehearsal import demo
@@ -210,6 +211,8 @@ def connector_of(named: Connector) -> ConnectorPort:
         case Open311Connector():
             client = Client(endpoint=named.endpoint, jurisdiction=named.jurisdiction, api_key=key)
             return Open311Server(named=named, client=client, zone=catalogue.active().timezone)
+        case MailConnector():
+            return MailDepartment(named=named, city=catalogue.active(), post=mail.post())
 
 
 def connect_geocoder() -> None:

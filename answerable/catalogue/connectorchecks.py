@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from answerable.catalogue.bench import Bench, answers_of, did_you_mean
 from answerable.catalogue.city import OFFICE
-from answerable.catalogue.connectorstructs import Connector, Open311Connector
+from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector
 from answerable.catalogue.structs import OUTCOME_CODES, Service
 
+_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEEDS_MORE = frozenset({"already_programmed", "cannot_be_done", "entered_in_error", "not_city_responsibility"})
 """Outcomes that need a date, reason or name, which a status word does not bring."""
@@ -51,6 +53,27 @@ def _connector(bench: Bench, connector: Connector, place: str) -> None:
         case Open311Connector():
             check_address(bench, connector.endpoint, place, "Give the https:// address that /services.xml is below")
             _mapping(bench, connector, place)
+        case MailConnector():
+            _mail(bench, connector, place)
+
+
+def _mail(bench: Bench, connector: MailConnector, place: str) -> None:
+    """Addresses are addresses, of services that are passed on; the reply page's words are ours."""
+    for field, address in {
+        "to": connector.to,
+        **{f"addresses › {k}": v for k, v in connector.addresses.items()},
+    }.items():
+        if not _ADDRESS.fullmatch(address):
+            remedy = "Give one address, like works@example.org."
+            bench.add(f"{place} › {field}", "is no e-mail address.", value=address, remedy=remedy)
+    for code in set(connector.addresses) - set(connector.services):
+        remedy = "Map the service first, under `services`."
+        bench.add(f"{place} › addresses", "the service is not passed on.", value=code, remedy=remedy)
+    if connector.statuses:
+        remedy = "Take the table out: departments answer on our page, in our words."
+        bench.add(
+            f"{place} › statuses", "mail has no words of its own.", value=", ".join(connector.statuses), remedy=remedy
+        )
 
 
 def check_address(bench: Bench, endpoint: str, place: str, remedy: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -32,8 +33,15 @@ class ConnectorBase(Strict, frozen=True, kw_only=True, tag_field="kind"):
     poll_seconds: Positive = 300
     silent_days: Positive = 14
     """After so many days without a word the other system is asked what became of the work."""
+    language: Literal["", "en", "fr"] = ""
+    """What the department reads; the city's own language if nothing is said."""
     workers: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4
     """How many senders work at once, so that one slow answer does not hold up the others."""
+
+    @property
+    def whereto(self) -> str:
+        """Where it leads, in a word or two for lists."""
+        return urlsplit(getattr(self, "endpoint", "")).hostname or ""
 
 
 class Open311Connector(ConnectorBase, frozen=True, kw_only=True, tag="open311"):
@@ -52,5 +60,22 @@ class Open311Connector(ConnectorBase, frozen=True, kw_only=True, tag="open311"):
     """Whether the server honours `Idempotency-Key`: then nothing needs to be looked up before it is sent again."""
 
 
-Connector = Open311Connector
+class MailConnector(ConnectorBase, frozen=True, kw_only=True, tag="mail"):
+    """A department or contractor that gets its work by e-mail and answers on a page opened by the link in it.
+
+    `services` maps our codes to the words its subject line begins with; `addresses` are those of single services.
+    """
+
+    to: str
+    addresses: dict[ServiceCode, str] = {}
+    link_days: Positive = 30
+    """After so many days the link in the mail opens nothing, and a new one is asked for on its page."""
+
+    @property
+    def whereto(self) -> str:
+        """The address."""
+        return self.to
+
+
+Connector = Open311Connector | MailConnector
 """Every kind there is; TOML's `kind` chooses."""

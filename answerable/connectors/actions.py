@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from answerable.connectors import models, rules
+from answerable.connectors import models, replies, rules
 from answerable.connectors.errors import NotRetryable
 from answerable.connectors.inbox import apply, mark_read
-from answerable.connectors.orders import LONGEST_WORDS
-from answerable.connectors.ports import Away
+from answerable.connectors.orders import LONGEST_WORDS, by
+from answerable.connectors.ports import Away, Parcel
 from answerable.connectors.rules import Kind, Ledger
 from answerable.connectors.sending import locked
 from answerable.plumbing import clock
@@ -49,6 +49,7 @@ def queue_order(request_id: int, *, handoff_id: int) -> None:
             "state": Ledger.DUE, "due_at": now, "made_at": now, "sequence": _next_sequence(request_id),
         },
     )  # fmt: skip
+    replies.issue(handoff_id, request_id=request_id, connector=order.connector, by=by(order.connector))
 
 
 def _next_sequence(request_id: int) -> int:
@@ -120,6 +121,14 @@ def retry(delivery_id: int, *, by: str, key: str) -> None:
         if row.kind == Kind.FILE:
             told = requests.Delivery(handoff_id=row.handoff_id, state=Handoff.QUEUED)
             requests.tell_handoff(row.request_id, Change.now(key=key, by=by), told)
+
+
+def note_parcel(connector: str, parcel: Parcel) -> None:
+    """The parcel was taken: everything in it is applied."""
+    models.Parcel.objects.get_or_create(
+        connector=connector, key=parcel.key,
+        defaults={"name": parcel.name[:200], "messages": len(parcel.told), "at": clock.now()},
+    )  # fmt: skip
 
 
 # --- how connectors do ----------------------------------------------------------------------------------------------

@@ -43,3 +43,27 @@ class AlreadyLinked(AnswerableError):
     """The work order or the reference belongs to another already: two filings of one request are theirs to merge."""
 
     code = "connector.already_linked"
+
+
+class LinkExpired(AnswerableError):
+    """The link is past its time: ask for a new one on its page, it is sent to the department's own address."""
+
+    code = "connector.link_expired"
+
+
+class LinkOver(AnswerableError):
+    """The work order is no longer theirs, or ended: there is nothing to answer any more."""
+
+    code = "connector.link_over"
+
+
+class LinkTooSoon(AnswerableError):
+    """A new link was sent a moment ago: look into the mail first."""
+
+    code = "connector.link_too_soon"
+
+
+class NotTaken(AnswerableError):
+    """The answer asks for a step that is not possible now: the page says which; load it again."""
+
+    code = "connector.answer_not_taken"

@@ -248,3 +248,62 @@ class DriftRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
+
+
+class ReplyLink(models.Model):
+    """A link by which a department answers one work order, until it expires or another takes its place."""
+
+    handoff_id = models.BigIntegerField()
+    request_id = models.BigIntegerField()
+    connector = models.CharField(max_length=64)
+    issue = models.IntegerField()
+    language = models.CharField(max_length=8)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        """Issued one after the other; the last one counts."""
+
+        constraints = (models.UniqueConstraint(fields=["handoff_id", "issue"], name="connectors_link_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.handoff_id}/{self.issue}"
+
+
+class ReplyUse(models.Model):
+    """One use of a link: opened, or something said, and by whom as they named themselves."""
+
+    link_id = models.BigIntegerField()
+    handoff_id = models.BigIntegerField()
+    key = models.CharField(max_length=80, unique=True)
+    what = models.CharField(max_length=16)
+    party = models.CharField(max_length=120, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        """Read with its work order."""
+
+        indexes = (models.Index(fields=["handoff_id", "id"], name="connectors_use_of"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Parcel(models.Model):
+    """Messages that came together, such as a file, and were taken: what is brought again is not read again."""
+
+    connector = models.CharField(max_length=64)
+    key = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    messages = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """Taken once; read by its connector, newest first."""
+
+        constraints = (models.UniqueConstraint(fields=["connector", "key"], name="connectors_parcel_once"),)
+        indexes = (models.Index(fields=["connector", "-id"], name="connectors_parcel_latest"),)
+
+    def __str__(self) -> str:
+        return self.name

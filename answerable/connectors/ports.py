@@ -7,7 +7,7 @@ Sending twice happens after a crash.  So every order carries its key, and an ord
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -30,6 +30,9 @@ class WorkOrder:
     """What the other system is asked to do.
 
     `key` is the same for every try; `mark` is our name, number and work order in words a person and a search can read.
+    For those who write to people: `number` names request and work order (`26-0000123-4/1`), `words` are the resident's
+    own, `told` questions and answers as people read them, `areas` where it lies by kind, and `reply_url` the page
+    where the department answers.
     """
 
     key: str
@@ -44,6 +47,18 @@ class WorkOrder:
     first_tried_at: datetime
     sequence: int = 1
     """The place of this message among all that are sent of its request: the next is sent when this one arrived."""
+    number: str = ""
+    service_name: str = ""
+    words: str = ""
+    told: tuple[tuple[str, str], ...] = ()
+    postal: str = ""
+    areas: Mapping[str, str] = field(default_factory=dict)
+    priority: str = ""
+    logged_at: datetime | None = None
+    due_at: datetime | None = None
+    department: str = ""
+    queue: str = ""
+    reply_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,10 @@ class News:
     words: str
     at: datetime
     sequence: int = 2
+    number: str = ""
+    service_code: str = ""
+    token: str = ""
+    reply_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +87,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The other system took it and will give its reference later, for this token."""
+    """The other system took it and will confirm it later, for this token; until then it is known by `reference`."""
 
     token: str
     status_code: int | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +158,40 @@ class Listing(Protocol):
         """What the system holds that was opened or changed since, each once.  Raises: Away."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an order that waited, told without being asked: the order's token, and the answer."""
+
+    token: str
+    result: Delivered | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Messages that came together, such as those of one file; `key` is the same for the same content only."""
+
+    key: str
+    name: str
+    told: tuple[Settled | Update, ...]
+
+
+@runtime_checkable
+class Dropping(Protocol):
+    """A connector whose system leaves messages for us without being asked, such as files in a folder."""
+
+    def unasked(self, taken: frozenset[str]) -> Iterable[Parcel]:
+        """What was left; a parcel is brought again until its key is among those `taken`.  Raises: Away."""
+
+
 class Connector(Protocol):
     """Another system that takes work and tells what became of it.  Every method may raise Away.
 
     The methods are called from several threads at once, as many as the pack's `workers`, and outside any transaction.
     """
 
-    timeout_seconds: float
+    @property
+    def timeout_seconds(self) -> float:
+        """How long one call may take."""
 
     def deliver(self, order: WorkOrder) -> Delivered | Pending | Refused:
         """What became of the order."""

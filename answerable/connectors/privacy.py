@@ -31,4 +31,8 @@ COLUMNS = {
         f"Heard.{name}": PLAIN
         for name in ("connector", "key", "verdict", "problem", "reference", "event", "word", "read_by", "remedy")
     },
+    **{f"ReplyLink.{name}": PLAIN for name in ("connector", "language", "made_by")},
+    **{f"Parcel.{name}": PLAIN for name in ("connector", "key", "name")},
+    **{f"ReplyUse.{name}": PLAIN for name in ("key", "what")},
+    "ReplyUse.party": Declared(Content.IDENTITY, purpose="to know who answered for a department without an account"),
 }

@@ -13,8 +13,9 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.connectorstructs import Connector
-from answerable.connectors import models
+from answerable.connectors import links, models
 from answerable.connectors.comparison import Ours
+from answerable.connectors.particulars import number_of, particulars_of
 from answerable.connectors.ports import News, Requester, WorkOrder
 from answerable.connectors.rules import Kind, Ledger
 from answerable.connectors.views import (
@@ -39,6 +40,12 @@ MAX_FOLLOWED = 50
 
 MAX_PHOTOS = 5
 
+MOST_PARCELS = 2000
+"""Units: parcels remembered of a connector, so that what is brought again is known without reading it."""
+
+_TOLD_AS = {"closed": "closed", "moved": "closed", "link": "link"}
+"""What other systems are told, by the word our ledger has for it; else where the work stands there."""
+
 
 def order_of(claimed: Claimed) -> WorkOrder | None:
     """What is to be done, as it stands now; None when nobody wants it done there any more."""
@@ -62,6 +69,7 @@ def order_of(claimed: Claimed) -> WorkOrder | None:
         photos=_photos(found.id) if connector.photos else (),
         first_tried_at=claimed.first_tried_at,
         sequence=claimed.sequence,
+        **particulars_of(found, order, named=connector, city=city),
     )
 
 
@@ -99,10 +107,24 @@ def news_of(claimed: Claimed) -> News | None:
         words = f"[{found.number}] → {name}"
     return News(
         key=f"{city.id}-{found.number}-{claimed.id}", reference=row.reference,
-        word="closed" if claimed.word in {"closed", "moved"} else row.remote_word or "open",
-        words=words or f"[{found.number}]", at=claimed.first_tried_at,
+        word=_TOLD_AS.get(claimed.word) or row.remote_word or "open",
+        words=words or f"[{found.number}]", at=claimed.first_tried_at, token=row.token,
+        service_code=found.service_code, number=number_of(found, row.handoff_id),
+        reply_url=links.url_of(row.handoff_id),
         sequence=claimed.sequence,
     )  # fmt: skip
+
+
+def waiting_for(connector: str, token: str) -> int | None:
+    """The delivery that waits for its reference under that token."""
+    rows = models.Delivery.objects.filter(connector=connector, token=token, kind=Kind.FILE, state=Ledger.DELIVERED)
+    return rows.exclude(token="").values_list("id", flat=True).last()
+
+
+def taken_parcels(connector: str) -> frozenset[str]:
+    """The keys of the parcels taken last."""
+    rows = models.Parcel.objects.filter(connector=connector).order_by("-id")
+    return frozenset(rows.values_list("key", flat=True)[:MOST_PARCELS])
 
 
 def to_follow(connector: str) -> Mapping[str, int]:

@@ -20,7 +20,19 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from answerable.catalogue.connectorstructs import Connector as Named
 from answerable.connectors import actions, queries, sending
 from answerable.connectors.followers import FOLLOWER
-from answerable.connectors.ports import Away, Connector, Delivered, News, Pending, Refused, Update, WorkOrder
+from answerable.connectors.ports import (
+    Away,
+    Connector,
+    Delivered,
+    Dropping,
+    News,
+    Parcel,
+    Pending,
+    Refused,
+    Settled,
+    Update,
+    WorkOrder,
+)
 from answerable.connectors.rules import Kind
 from answerable.connectors.sending import Result
 from answerable.connectors.views import Claimed
@@ -137,6 +149,7 @@ class Round:
     code: str
     references: dict[str, int]
     tokens: dict[str, int]
+    taken: frozenset[str]
     since: datetime | None
     started_at: datetime
 
@@ -147,6 +160,7 @@ class Heard:
 
     settled: Sequence[tuple[int, Delivered | Refused]] = ()
     updates: Sequence[Update] = ()
+    parcels: Sequence[Parcel] = ()
     away: Away | None = None
 
 
@@ -155,26 +169,33 @@ def begun_round(code: str, *, every_seconds: int) -> Round | None:
     if not actions.begin_poll(code, every_seconds=every_seconds):
         return None
     references, tokens = dict(queries.to_follow(code)), dict(queries.to_settle(code))
-    return Round(code, references, tokens, queries.pulse(code).read_to, clock.now())
+    taken = queries.taken_parcels(code)
+    return Round(code, references, tokens, taken, queries.pulse(code).read_to, clock.now())
 
 
 def listened(asked: Round, adapter: Connector) -> Heard:
     """What the other system says of the work; the database is not touched."""
     settled: list[tuple[int, Delivered | Refused]] = []
     updates: list[Update] = []
+    parcels: list[Parcel] = []
     try:
+        parcels.extend(adapter.unasked(asked.taken) if isinstance(adapter, Dropping) else ())
         for token, delivery_id in asked.tokens.items():
             result = adapter.settle(token)
             if not isinstance(result, Pending):
                 settled.append((delivery_id, result))
         updates.extend(adapter.follow(tuple(asked.references), since=asked.since) if asked.references else ())
     except Away as away:
-        return Heard(settled, updates, away)
-    return Heard(settled, updates)
+        return Heard(settled, updates, parcels, away)
+    return Heard(settled, updates, parcels)
 
 
 def end_round(asked: Round, heard: Heard, *, timeout_seconds: float) -> None:
     """What was heard is applied, and the round is written down."""
+    for parcel in heard.parcels:
+        for told in parcel.told:
+            _hear(asked.code, told)
+        actions.note_parcel(asked.code, parcel)
     for delivery_id, result in heard.settled:
         sending.settle(delivery_id, result)
     for update in heard.updates:
@@ -183,6 +204,13 @@ def end_round(asked: Round, heard: Heard, *, timeout_seconds: float) -> None:
         asked.code, started_at=asked.started_at, timeout_seconds=timeout_seconds,
         asked=tuple(asked.references.values()), away=heard.away,
     )  # fmt: skip
+
+
+def _hear(code: str, told: Settled | Update) -> None:
+    if isinstance(told, Update):
+        actions.apply(code, told)
+    elif (delivery_id := queries.waiting_for(code, told.token)) is not None:
+        sending.settle(delivery_id, told.result)
 
 
 def ask_for_news(code: str, adapter: Connector, *, every_seconds: int) -> bool:

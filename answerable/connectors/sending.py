@@ -36,6 +36,9 @@ _UNDER_WAY: Final = (Ledger.DUE, Ledger.SENDING)
 _HOLDS_UP: Final = (*_UNDER_WAY, Ledger.DELIVERED, Ledger.DEAD)
 """States of a work order in which news of it must wait."""
 
+_IS_KNOWN: Final = Q(state=Ledger.DELIVERED) & ~Q(reference="")
+"""A work order that waits to be confirmed, but may be spoken of already."""
+
 
 def locked(delivery_id: int) -> models.Delivery:
     """The row, locked until the transaction ends.  Raises: UnknownDelivery."""
@@ -97,7 +100,7 @@ def _may_probe(connector: str) -> bool:
 def _to_send(connector: str, *, now: datetime | None) -> QuerySet[models.Delivery]:
     """What is due, or without `now` whatever waits, oldest first; what an earlier message holds up is left out."""
     earlier = models.Delivery.objects.filter(
-        Q(state__in=_UNDER_WAY) | Q(kind=Kind.FILE, state__in=_HOLDS_UP, ended_at__isnull=True),
+        Q(state__in=_UNDER_WAY) | Q(kind=Kind.FILE, state__in=_HOLDS_UP, ended_at__isnull=True) & ~_IS_KNOWN,
         request_id=OuterRef("request_id"), connector=OuterRef("connector"), id__lt=OuterRef("id"),
     )  # fmt: skip
     rows = models.Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
@@ -158,6 +161,7 @@ def _take(row: models.Delivery, result: Result) -> None:
         row.state, row.reason = Ledger.REFUSED, result.reason[:LONGEST_WORDS]
     elif isinstance(result, Pending):
         row.state, row.token, row.reason = Ledger.DELIVERED, result.token, ""
+        row.reference = result.reference
     else:
         row.state, row.reference, row.reason = Ledger.ACKNOWLEDGED, result.reference, ""
     row.save()
@@ -180,7 +184,7 @@ def settle(delivery_id: int, result: Delivered | Refused) -> None:
         if isinstance(result, Refused):
             row.state, row.reason = Ledger.REFUSED, result.reason[:LONGEST_WORDS]
         else:
-            row.state, row.reference = Ledger.ACKNOWLEDGED, result.reference
+            row.state, row.reference = Ledger.ACKNOWLEDGED, result.reference or row.reference
         row.save()
         tell_order(row)
 

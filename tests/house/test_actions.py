@@ -14,6 +14,7 @@ SILENT: dict[str, str] = {
     "answerable.journal.actions.rebase_after_restore": "rewrites the order after a restore; no subject changes",
     "answerable.journal.actions.step_over": "moves a follower's cursor; the journal is what it reads",
     "answerable.connectors.actions.queue_order": "copies a fact into the ledger of what is to be sent",
+    "answerable.connectors.actions.note_parcel": "what was in it are the facts; this only says that it was taken",
     "answerable.connectors.actions.queue_news": "copies a fact into the ledger of what is to be sent",
     "answerable.connectors.actions.withdraw_orders": "takes out of the ledger what a fact has overtaken",
     "answerable.connectors.actions.beat": "a sign of life of a worker; no subject changes",

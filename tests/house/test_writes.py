@@ -17,6 +17,7 @@ WRITERS: dict[str, str] = {
     "answerable/connectors/drifting.py": "the rows of what disagrees with another system, and their facts",
     "answerable/connectors/reconciling.py": "the rows of comparisons, and their facts",
     "answerable/connectors/inbox.py": "the rows of what other systems say; connectors.actions offers it as apply",
+    "answerable/connectors/replies.py": "what departments say by their links: an action with a page of its own",
     "answerable/requests/workorders.py": "the work orders' rows, inside the transactions of requests.actions",
     "answerable/requests/changes.py": "what every action of requests.actions does around its own write",
     "answerable/requests/survey.py": "the action that keeps what a requester says of how it went",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from answerable.catalogue.pack import check_folder, load_folder
+from answerable.connectors.adapters.mail import letter_words
+from tests.builders import mailed
 from tests.builders.connected import CODE, a_connector, an_office_department
 from tests.builders.packs import said, write_pack
+
+_HOLES = re.compile(r"{[a-z]+}")
 
 
 def a_pack_with(folder: Path, **changes: Any) -> Path:
@@ -46,3 +51,31 @@ def test_every_mistake_is_named(tmp_path: Path, changes: dict[str, Any], told: s
     found = [str(problem) for problem in check_folder(a_pack_with(tmp_path, **changes))]
 
     assert any(told in each for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"to": "works"}, "is no e-mail address"),
+        ({"addresses": {"pothole": "a@example.org, b@example.org"}}, "is no e-mail address"),
+        ({"addresses": {"tree": "a@example.org"}}, "the service is not passed on"),
+        ({"statuses": {"Fixed": "resolved:completed"}}, "mail has no words of its own"),
+        ({"language": "de"}, "language"),
+        ({"endpoint": "https://example.org"}, "endpoint"),
+    ],
+)
+def test_every_mistake_of_a_mailed_department_is_named(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+    works = {"code": "works", "name": said("Works"), "queues": [{"code": "roads", "name": said("Roads")}],
+             "connector": mailed.a_connector(**changes)}  # fmt: skip
+    folder = write_pack(tmp_path, departments=[works, an_office_department()])
+
+    found = [str(problem) for problem in check_folder(folder)]
+
+    assert any(told in each for each in found), found
+
+
+def test_the_words_of_letters_are_the_same_in_both_languages() -> None:
+    english, french = letter_words("en"), letter_words("fr")
+
+    assert english.keys() == french.keys()
+    assert all(set(_HOLES.findall(english[key])) == set(_HOLES.findall(french[key])) for key in english)

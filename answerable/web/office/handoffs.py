@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -120,7 +119,7 @@ def _card(department: Department, tallies: Mapping[str, Tally], now: datetime) -
     return LineCard(
         code=code,
         department=wording.said(department.name),
-        host=urlsplit(department.connector.endpoint).hostname or "",
+        host=department.connector.whereto,
         pulse=pulse,
         tally=tallies.get(code, Tally(states={}, oldest_due=None)),
         is_running=pulse.beat_at is not None and now - pulse.beat_at < SILENT_AFTER,

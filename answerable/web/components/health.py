@@ -36,7 +36,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         city = catalogue.active()
         now = clock.now()
         timers = clockwork.overdue_seconds(now=now)
-        followers = max((lag.seconds for lag in journal.lags(now=now)), default=0.0)
+        followers = max([0.0, *(lag.seconds for lag in journal.lags(now=now))])
     except NoCatalogue:
         return JsonResponse({"status": "away", "database": "ok", "catalogue": "none"}, status=UNAVAILABLE)
     except (DatabaseError, PoolTimeout) as error:

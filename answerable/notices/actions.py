@@ -24,7 +24,7 @@ from answerable.notices import models, queries, rules, wording
 from answerable.notices.composing import Letter
 from answerable.notices.errors import LanguageBehind, NotNow, UnknownIncoming, UnknownMessage
 from answerable.notices.events import NoticeHandled, NoticeReturned, WordingPublished
-from answerable.notices.gathering import digest_of
+from answerable.notices.gathering import digest_kind, digest_of
 from answerable.notices.kinds import KINDS, kind_of
 from answerable.notices.ports import Away, NotTaken, Taken
 from answerable.notices.rules import MessageState
@@ -116,17 +116,18 @@ def _gathered(rows: Sequence[models.Message], *, now: datetime) -> list[models.M
 
 
 def _together(row: models.Message, *, now: datetime) -> list[models.Message]:
+    of_one = {"contact_id": row.contact_id} if row.contact_id is not None else {"address": row.address}
     waiting = models.Message.objects.select_for_update(skip_locked=True).filter(
-        contact_id=row.contact_id, way=row.way, language=row.language, state=MessageState.DUE, gathers=True, tries=0,
-        due_at__lte=max(now, row.due_at) + rules.GATHER,
+        **of_one, contact_id__isnull=row.contact_id is None, way=row.way, language=row.language,
+        state=MessageState.DUE, gathers=True, tries=0, due_at__lte=max(now, row.due_at) + rules.GATHER,
     )  # fmt: skip
-    return list(waiting.order_by("id")[: rules.MOST_GATHERED]) if row.contact_id is not None else []
+    return list(waiting.order_by("id")[: rules.MOST_GATHERED])
 
 
 def _digest(rows: Sequence[models.Message], *, now: datetime) -> models.Message:
-    letter = digest_of(
-        [queries.view_of(row) for row in rows], words=queries.current("digest", rows[0].language), now=now
-    )
+    kind = digest_kind(rows[0].kind)
+    words = queries.current(kind.code, rows[0].language)
+    letter = digest_of([queries.view_of(row) for row in rows], kind=kind, words=words, now=now)
     made = models.Message.objects.create(**dataclasses.asdict(letter), made_at=now)
     models.Message.objects.filter(id__in=[row.id for row in rows]).update(
         state=MessageState.DIGESTED, digest_id=made.id, ended_at=now

@@ -133,7 +133,8 @@ def letter_of(
     """The message as it will be sent."""
     token = new_token()
     filled = wording.fill(words, values)
-    around = Around(city=values["city"], language=recipient.language, message=token)
+    message = "" if occasion.kind.for_staff or occasion.kind.is_reply else token
+    around = Around(city=values["city"], language=recipient.language, message=message)
     return Letter(
         token=token, key=occasion.key, kind=occasion.kind.code, message_class=occasion.kind.message_class,
         way=recipient.way, language=recipient.language, contact_id=recipient.contact_id,
@@ -179,7 +180,7 @@ class Item:
 def plain_mail(filled: Filled, around: Around, *, link: str, items: tuple[Item, ...] = ()) -> str:
     """The mail in plain words."""
     parts = [around.frame.greeting, *filled.paragraphs]
-    parts += [f"{each.line}\n{each.link}" for each in items]
+    parts += [f"{each.line}\n{each.link}".strip() for each in items]
     if link:
         parts.append(f"{filled.action}\n{link}" if filled.action else link)
     parts += ["--", around.city]
@@ -201,7 +202,7 @@ def html_mail(filled: Filled, around: Around, *, link: str, items: tuple[Item, .
     """The mail as a page: one column, readable without pictures, in the dark and by a screen reader."""
     body = [_P.format(escape(around.frame.greeting))]
     body += [_P.format(_linked(each)) for each in filled.paragraphs]
-    body += [_P.format(_anchor(each.link, each.line)) for each in items]
+    body += [_P.format(_anchor(each.link, each.line) if each.link else escape(each.line)) for each in items]
     if link:
         body.append(_button(link, filled.action or link, around))
     return _PAGE.format(

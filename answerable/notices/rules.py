@@ -60,8 +60,14 @@ BUSY_WAIT: Final = timedelta(minutes=30)
 BUSY: Final = 3
 """Open requests of one person from which their news is gathered longer."""
 
-MOST_GATHERED: Final = 20
+MOST_GATHERED: Final = 1000
 """Messages that go into one."""
+
+MOST_LISTED: Final = 50
+"""Lines of one that gathers many; how many more there are is said."""
+
+REMIND_BEFORE: Final = timedelta(days=4)
+"""How long before a question is closed without an answer it is asked once more."""
 
 WORTH_CORRECTING: Final = timedelta(days=14)
 """How long news held for a failing address is still sent when the address was corrected."""

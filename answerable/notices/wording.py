@@ -57,6 +57,7 @@ class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     greeting: str
     request: str
     reasons: dict[str, str]
+    levels: dict[str, str]
 
 
 @lru_cache(maxsize=128)

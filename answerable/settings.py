@@ -48,6 +48,9 @@ class Settings:
     connector_keys: Mapping[str, str]
     mail_url: str
     mail_from: str
+    sms_url: str
+    sms_key: str
+    sms_from: str
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | os._Environ[str] = os.environ) -> Settings:
@@ -88,6 +91,9 @@ class Settings:
             connector_keys=_pairs("ANSWERABLE_CONNECTOR_KEYS", get("ANSWERABLE_CONNECTOR_KEYS", "")),
             mail_url=_mail_way("ANSWERABLE_MAIL_URL", get("ANSWERABLE_MAIL_URL", "folder:")),
             mail_from=get("ANSWERABLE_MAIL_FROM") or _sender(get("ANSWERABLE_BASE_URL", "")),
+            sms_url=_sms_way("ANSWERABLE_SMS_URL", get("ANSWERABLE_SMS_URL", "folder:")),
+            sms_key=get("ANSWERABLE_SMS_KEY", ""),
+            sms_from=get("ANSWERABLE_SMS_FROM", ""),
         )
 
 
@@ -119,6 +125,13 @@ def _mail_way(name: str, value: str) -> str:
     if parts.scheme == "folder" or (parts.scheme in {"smtp", "smtps"} and parts.hostname):
         return value
     raise BadSetting(f"{name} cannot be read: give smtp://user:password@host:port, smtps://… or folder:/path.")
+
+
+def _sms_way(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme == "folder" or (parts.scheme in {"http", "https"} and parts.hostname and not parts.username):
+        return value
+    raise BadSetting(f"{name} cannot be read: give https://… without a user name, or folder:/path.")
 
 
 def _sender(base_url: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from answerable.channels.sms import door as sms
 from answerable.web.components import urls as components
-from answerable.web.components.pages import urlpatterns_of
+from answerable.web.components.pages import PUBLIC, Page, urlpatterns_of
 from answerable.web.crew import urls as crew
 from answerable.web.desk import urls as desk
 from answerable.web.office import urls as office
@@ -14,6 +15,7 @@ from answerable.web.portal import urls as portal
 
 urlpatterns = [
     *urlpatterns_of(components.UNPREFIXED_PAGES),
+    *urlpatterns_of((Page("sms/v1/<str:what>", sms.call, PUBLIC, "sms"),)),
     *i18n_patterns(
         path("", include((urlpatterns_of(portal.PAGES), "portal"))),
         path("", include((urlpatterns_of(components.PAGES), "components"))),

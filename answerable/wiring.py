@@ -18,6 +18,7 @@ from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector
 from answerable.channels.api.app import Api
+from answerable.channels.email.carrier import MailCarrier
 from answerable.channels.imports import actions as imports
 from answerable.channels.imports.report import Progress
 from answerable.channels.open311 import actions as open311
@@ -28,6 +29,7 @@ from answerable.channels.opendata import actions as opendata
 from answerable.channels.opendata import followers as opendata_followers
 from answerable.channels.opendata import queries as opendata_queries
 from answerable.channels.opendata.door import FileDoor
+from answerable.channels.sms.carrier import carrier_of as sms_carrier
 from answerable.channels.webhooks import actions as webhook_actions
 from answerable.channels.webhooks import followers as webhooks
 from answerable.connectors import actions as connector_actions
@@ -38,11 +40,15 @@ from answerable.connectors.adapters.mail import MailDepartment
 from answerable.connectors.adapters.open311 import Open311Server
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
 from answerable.connectors.ports import Connector as ConnectorPort
+from answerable.contacts.rules import Way
 from answerable.guard import actions as guard_actions
 from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Json
+from answerable.notices import actions as notice_actions
+from answerable.notices import followers as notice_followers
+from answerable.notices.ports import Carrier
 from answerable.plumbing import clock, mail
 from answerable.plumbing.clockwork import Clockwork, DueTimer, set_timer
 from answerable.promises import followers as promise_followers
@@ -86,7 +92,7 @@ def _keep_house(timers: Sequence[DueTimer]) -> None:
     connector_actions.forget_old_attempts()
     calls = staff.forget_old_calls(now=now)
     open311.forget_old_trials(now=now)
-    sent = webhook_actions.forget_old(now=now)
+    sent = webhook_actions.forget_old(now=now) + notice_actions.forget_old(now=now)
     gone = {"drafts_forgotten": forgotten, "calls_forgotten": calls, "deliveries_forgotten": sent}
     log.info("wiring.house_kept", extra=gone)
     for timer in timers:
@@ -109,6 +115,7 @@ def clockwork() -> Clockwork:
             "promise.pause_over": _pause_over,
             requests.CLOSE_TIMER: _close,
             requests.REPLY_TIMER: _no_reply,
+            notice_followers.REMINDER_TIMER: notice_followers.on_reminder,
             HOUSEKEEPING_TIMER: _keep_house,
             opendata_followers.TIMER: opendata_followers.on_daily,
         }
@@ -175,6 +182,7 @@ def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
         opendata_followers.run,
         guard_followers.run,
         _fetch_pictures,
+        _tell_people,
     )
 
 
@@ -186,6 +194,17 @@ def _send_webhooks(stop: threading.Event) -> None:
 def _fetch_pictures(stop: threading.Event) -> None:
     fetch = partial(fetch_picture, allow_private=ANSWERABLE.private_addresses)
     Fetcher(fetch=fetch, folder=MEDIA_ROOT).run(stop=stop)
+
+
+def carriers() -> dict[Way, Carrier]:
+    """What carries messages out of this installation, by way."""
+    outbox = ANSWERABLE.var / "outbox"
+    sms = sms_carrier(ANSWERABLE.sms_url, key=ANSWERABLE.sms_key, sender=ANSWERABLE.sms_from, outbox=outbox)
+    return {Way.EMAIL: MailCarrier(mail.post()), Way.SMS: sms}
+
+
+def _tell_people(stop: threading.Event) -> None:
+    notice_followers.run(stop, carriers=carriers())
 
 
 def _serve_connectors(stop: threading.Event) -> None:

@@ -23,6 +23,7 @@ CHANGING: dict[str, str] = {
     "answerable/plumbing/supervisor.py _Kept": "counts the falls of a process",
     "answerable/promises/actions.py _Change": "gathers what one statement will store",
     "answerable/promises/measured.py _Known": "what a process has read, kept for a minute",
+    "answerable/rehearsal/gateway.py Gateway": "keeps the messages it took, as long as a rehearsal lasts",
     "answerable/requests/bulk.py PastKind": "writes its columns out once, when first asked",
     "answerable/web/components/checks.py Node": "grows while a page is read",
     "answerable/web/components/checks.py PageTree": "grows while a page is read",

@@ -30,6 +30,7 @@ class Switchboard:
         self.live = wiring.live_app()
         self.api = wiring.api_app()
         self.open311 = wiring.open311_app()
+        self.connect = wiring.connect_door()
         self.files = wiring.file_door()
         self.pages = WSGIMiddleware(get_wsgi_application(), workers=ANSWERABLE.web_threads)  # type: ignore[arg-type]
 
@@ -45,6 +46,8 @@ class Switchboard:
             await self.api(scope, receive, send)
         elif scope["path"].startswith("/open311/"):
             await self.open311(scope, receive, send)
+        elif scope["path"].startswith("/connect/"):
+            await self.connect(scope, receive, send)
         elif scope["path"].startswith(FILES):
             await self.files(scope, receive, send)
         else:

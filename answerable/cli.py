@@ -445,6 +445,63 @@ def _room_checks() -> list[doctors.Check]:
     ]
 
 
+def _connector_check(given: argparse.Namespace) -> int:
+    """tries whether another system keeps the contract, with test orders in its sandbox"""
+    _django()
+    from answerable import wiring
+    from answerable.connectors import conformance
+
+    trial, key = wiring.trial_of(
+        given.target, key=given.key, service=given.service, answers=dict(each.split("=", 1) for each in given.answer)
+    )
+    found = conformance.findings(trial)
+    if given.listen:
+        heard = conformance.heard(given.listen, key=key, seconds=given.wait)
+        return conformance.report(each for part in (found, heard) for each in part)
+    return conformance.report(found)
+
+
+def _connector_check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", help="a connector of the city pack, or the address of a JSON work-order system")
+    parser.add_argument("--key", default="", help="the shared key; else from ANSWERABLE_CONNECTOR_KEYS")
+    parser.add_argument("--service", default="", help="a service to file under: theirs for an address, else ours")
+    parser.add_argument("--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="what they require")
+    parser.add_argument("--listen", type=int, default=0, metavar="PORT", help="waits there for their webhook")
+    parser.add_argument("--wait", type=float, default=30.0, metavar="SECONDS", help="how long it waits")
+
+
+def _rehearse_department(given: argparse.Namespace) -> int:
+    """runs a make-believe department that speaks the JSON contract"""
+    _django()
+    from answerable.rehearsal import department
+
+    manner = department.Manner(
+        key=given.key, services=tuple(given.service), slow_seconds=given.slow, fail=given.fail,
+        down_seconds=given.down, step_seconds=given.step, tell_url=given.tell, record=given.record,
+    )  # fmt: skip
+    there = department.Department(manner)
+    server = department.serve(there, port=given.port, host=given.host)
+    print(f"a department listens at http://{given.host}:{server.server_address[1]}", flush=True)
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    department.work(there, stop=stop)
+    return 0
+
+
+def _rehearse_department_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8420)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--key", default="", help="the shared key; without it nothing is verified")
+    parser.add_argument("--service", action="append", default=[], help="a service it does; none named: all")
+    parser.add_argument("--slow", type=float, default=0.0, metavar="SECONDS", help="waits before each answer")
+    parser.add_argument("--fail", type=float, default=0.0, metavar="SHARE", help="this share of calls fails, 0 to 1")
+    parser.add_argument("--down", type=float, default=0.0, metavar="SECONDS", help="does not answer at first")
+    parser.add_argument("--step", type=float, default=0.0, metavar="SECONDS", help="orders move on this often")
+    parser.add_argument("--tell", default="", metavar="ADDRESS", help="where its webhook goes")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="keeps its orders there")
+
+
 def _backup(given: argparse.Namespace) -> int:
     """writes database, uploads and the secret into one tar file"""
     size = backups.write(
@@ -496,6 +553,8 @@ VERBS = (
     Verb("words", _words, database=False),
     Verb("journal-verify", _journal_verify, lambda parser: parser.add_argument("subject", nargs="?")),
     Verb("doctor", _doctor),
+    Verb("connector-check", _connector_check, _connector_check_arguments, database=False),
+    Verb("rehearse-department", _rehearse_department, _rehearse_department_arguments, database=False),
     Verb("backup", _backup, _file_argument),
     Verb("restore", _restore, _restore_arguments),
 )

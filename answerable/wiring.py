@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from django.db import DatabaseError, connection
@@ -16,13 +17,16 @@ from django.db import DatabaseError, connection
 from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector
+from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector, RestConnector
+from answerable.catalogue.pack import load_folder
 from answerable.channels.api.app import Api
+from answerable.channels.connect.app import ConnectDoor
 from answerable.channels.email.carrier import MailCarrier
 from answerable.channels.imports import actions as imports
 from answerable.channels.imports.report import Progress
 from answerable.channels.open311 import actions as open311
 from answerable.channels.open311.app import Open311
+from answerable.channels.open311.errors import NotFetched
 from answerable.channels.open311.fetching import fetch as fetch_picture
 from answerable.channels.open311.followers import Fetcher
 from answerable.channels.opendata import actions as opendata
@@ -35,10 +39,14 @@ from answerable.channels.webhooks import followers as webhooks
 from answerable.connectors import actions as connector_actions
 from answerable.connectors import nightly
 from answerable.connectors import senders as connector_senders
-from answerable.connectors.adapters.georeport import Client
+from answerable.connectors.adapters.georeport import READ_SECONDS, Client
 from answerable.connectors.adapters.mail import MailDepartment
 from answerable.connectors.adapters.open311 import Open311Server
+from answerable.connectors.adapters.rest import RestServer
 from answerable.connectors.adapters.web_geocoder import WebGeocoder
+from answerable.connectors.conformance import IMPATIENT_SECONDS, Trial
+from answerable.connectors.errors import UnknownConnector
+from answerable.connectors.messages import PictureAway
 from answerable.connectors.ports import Connector as ConnectorPort
 from answerable.contacts.rules import Way
 from answerable.guard import actions as guard_actions
@@ -46,6 +54,7 @@ from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
 from answerable.kernel.facts import Json
+from answerable.kernel.places import Point
 from answerable.notices import actions as notice_actions
 from answerable.notices import followers as notice_followers
 from answerable.notices.ports import Carrier
@@ -225,13 +234,70 @@ def compare_with_connectors(code: str) -> Iterator[nightly.Compared]:
 
 def connector_of(named: Connector) -> ConnectorPort:
     """The adapter of a connector that the city pack names, with its key from the settings."""
-    key = ANSWERABLE.connector_keys.get(named.code, "")
+    return adapter_of(named, key=ANSWERABLE.connector_keys.get(named.code, ""), zone=catalogue.active().timezone)
+
+
+def adapter_of(named: Connector, *, key: str, zone: tzinfo, seconds: float = READ_SECONDS) -> ConnectorPort:
+    """The adapter of that kind of connector.  Units: seconds it waits for an answer."""
     match named:
         case Open311Connector():
-            client = Client(endpoint=named.endpoint, jurisdiction=named.jurisdiction, api_key=key)
-            return Open311Server(named=named, client=client, zone=catalogue.active().timezone)
+            client = Client(endpoint=named.endpoint, jurisdiction=named.jurisdiction, api_key=key, read_seconds=seconds)
+            return Open311Server(named=named, client=client, zone=zone, timeout_seconds=seconds)
+        case RestConnector():
+            return RestServer(named=named, key=key, fetch=fetch_work_picture, timeout_seconds=seconds)
         case MailConnector():
             return MailDepartment(named=named, city=catalogue.active(), post=mail.post())
+
+
+def trial_of(target: str, *, key: str, service: str, answers: Mapping[str, str]) -> tuple[Trial, str]:
+    """What the conformance kit tries, and its key: a connector of the city pack, or a JSON system at an address.
+
+    Raises: UnknownConnector.
+    """
+    zone: tzinfo = UTC
+    point: Point | None = None
+    if target.startswith(("http://", "https://")):
+        named: Connector = RestConnector(code="check", endpoint=target, services={"check": service or "check"})
+    else:
+        pack = load_folder(city_folder())
+        zone, point = ZoneInfo(pack.city.timezone), Point(lat=pack.city.centre.lat, lon=pack.city.centre.lon)
+        named = _named(target, [each.connector for each in pack.departments])
+    key = key or ANSWERABLE.connector_keys.get(named.code, "")
+    make = partial(adapter_of, named, zone=zone)
+    has_signature = isinstance(named, RestConnector)
+    return Trial(
+        adapter=make(key=key),
+        service_code=service if service in named.services else next(iter(named.services)),
+        impatient=make(key=key, seconds=IMPATIENT_SECONDS),
+        stranger=make(key="not-the-key") if has_signature and key else None,
+        answers=dict(answers),
+        point=point,
+    ), key  # fmt: skip
+
+
+def _named(target: str, connectors: Sequence[Connector | None]) -> Connector:
+    named = {each.code: each for each in connectors if each is not None and not isinstance(each, MailConnector)}
+    if target not in named:
+        raise UnknownConnector(
+            f"The city pack names no connector '{target}'.", field="connector", value=target,
+            remedy=f"Choose from: {', '.join(sorted(named)) or 'none yet'}; or give an address.",
+        )  # fmt: skip
+    return named[target]
+
+
+def fetch_work_picture(url: str) -> bytes:
+    """The picture of finished work that another system points at.  Raises: PictureAway."""
+    try:
+        return fetch_picture(url, allow_private=ANSWERABLE.private_addresses)
+    except NotFetched as error:
+        raise PictureAway(str(error.value)) from error
+
+
+def connect_door() -> ConnectDoor:
+    """Where work-order systems tell what became of the work."""
+    return ConnectDoor(
+        keys=ANSWERABLE.connector_keys, fetch=fetch_work_picture, most_body=ANSWERABLE.upload_limit_bytes
+    )
 
 
 def connect_geocoder() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from answerable.catalogue.bench import Bench, answers_of, did_you_mean
 from answerable.catalogue.city import OFFICE
-from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector
+from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector, RestConnector
 from answerable.catalogue.structs import OUTCOME_CODES, Service
 
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
@@ -53,6 +53,8 @@ def _connector(bench: Bench, connector: Connector, place: str) -> None:
         case Open311Connector():
             check_address(bench, connector.endpoint, place, "Give the https:// address that /services.xml is below")
             _mapping(bench, connector, place)
+        case RestConnector():
+            check_address(bench, connector.endpoint, place, "Give the https:// address that /work-orders is below")
         case MailConnector():
             _mail(bench, connector, place)
 

@@ -35,7 +35,7 @@ class ConnectorBase(Strict, frozen=True, kw_only=True, tag_field="kind"):
     """After so many days without a word the other system is asked what became of the work."""
     language: Literal["", "en", "fr"] = ""
     """What the department reads; the city's own language if nothing is said."""
-    workers: Annotated[int, msgspec.Meta(ge=1, le=16)] = 4
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
     """How many senders work at once, so that one slow answer does not hold up the others."""
 
     @property
@@ -77,5 +77,18 @@ class MailConnector(ConnectorBase, frozen=True, kw_only=True, tag="mail"):
         return self.to
 
 
-Connector = Open311Connector | MailConnector
+class RestConnector(ConnectorBase, frozen=True, kw_only=True, tag="rest"):
+    """A work-order system that takes JSON and tells by signed webhook.  Its key is never here, but in the environment.
+
+    `services` maps our codes to theirs; answers go under the codes of our questions.  The contract is
+    docs/handbook/work-orders-api.md.
+    """
+
+    endpoint: str
+    idempotent: bool = True
+    """Whether the system recognises a repeated `Idempotency-Key`, as the contract asks; if not, we look before sending
+    again."""
+
+
+Connector = Open311Connector | RestConnector | MailConnector
 """Every kind there is; TOML's `kind` chooses."""

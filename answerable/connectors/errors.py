@@ -67,3 +67,15 @@ class NotTaken(AnswerableError):
     """The answer asks for a step that is not possible now: the page says which; load it again."""
 
     code = "connector.answer_not_taken"
+
+
+class BadMessage(AnswerableError):
+    """What the other system sent cannot be read: send it as docs/handbook/work-orders-api.md shows."""
+
+    code = "connector.bad_message"
+
+
+class NotSigned(AnswerableError):
+    """The message is not signed with the connector's key, or too old: sign it anew, with a clock that is right."""
+
+    code = "connector.not_signed"

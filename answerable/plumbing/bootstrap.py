@@ -79,6 +79,18 @@ TASKS = (
         PRODUCT,
         _verb("connector-reconcile"),
     ),
+    Task(
+        "connector check",
+        "CODE or ADDRESS: tries whether another system keeps the contract; --key, --service, --listen PORT",
+        PRODUCT,
+        _verb("connector-check"),
+    ),
+    Task(
+        "rehearse department",
+        "a make-believe department; --port N, --key KEY, --slow, --fail, --down, --step SECONDS, --tell ADDRESS",
+        PRODUCT,
+        _verb("rehearse-department"),
+    ),
     Task("staff add", "NAME --role ROLE: a log-in; asks for its password", PRODUCT, _verb("staff-add")),
     Task("key add", "NAME --scope SCOPE: an API key for a program, shown once", PRODUCT, _verb("key-add")),
     Task("export", "builds and publishes the open data now; the product does so once a day", PRODUCT, _verb("export")),

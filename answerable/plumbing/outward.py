@@ -151,7 +151,7 @@ class _Timed(httpcore.NetworkStream):
 
 
 @lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The machine's authorities (or SSL_CERT_FILE's), and Mozilla's where the machine has none."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
@@ -168,7 +168,7 @@ def send(
     checked_address(url, may_be_private=may_be_private)
     timeout = {"connect": CONNECT_SECONDS, "read": SILENCE_SECONDS, "write": SILENCE_SECONDS, "pool": CONNECT_SECONDS}
     pool = httpcore.ConnectionPool(
-        ssl_context=_trusted(),
+        ssl_context=trusted(),
         max_connections=1,
         network_backend=_Guarded(may_be_private=may_be_private, ends_at=ends_at),
     )

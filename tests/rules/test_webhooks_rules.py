@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from answerable.channels.webhooks import rules
 from answerable.channels.webhooks.errors import BadSubscription
 from answerable.channels.webhooks.rules import MOST_TRIES, Wish, checked_wish, pause_after
+from answerable.kernel.signatures import signature
 from answerable.plumbing.outward import NotOutside, checked_address
 
 KINDS = frozenset({"request.logged", "request.moved"})
@@ -47,7 +48,7 @@ def test_a_signature_is_that_of_the_standards_own_example() -> None:
     secret = base64.b64decode(written.removeprefix("whsec_"))
     assert rules.written(secret) == written
 
-    signed = rules.signature(
+    signed = signature(
         [secret], message_id="msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp=1614265330, body=b'{"test": 2432232314}'
     )
 
@@ -57,9 +58,9 @@ def test_a_signature_is_that_of_the_standards_own_example() -> None:
 def test_two_secrets_give_two_signatures_newest_first() -> None:
     secrets = [rules.secret_of("house", token="wh_1", number=number) for number in (2, 1)]
 
-    both = rules.signature(secrets, message_id="msg_1", timestamp=1, body=b"{}").split(" ")
+    both = signature(secrets, message_id="msg_1", timestamp=1, body=b"{}").split(" ")
 
-    assert both == [rules.signature([each], message_id="msg_1", timestamp=1, body=b"{}") for each in secrets]
+    assert both == [signature([each], message_id="msg_1", timestamp=1, body=b"{}") for each in secrets]
     assert len(set(both)) == 2
 
 

@@ -11,10 +11,11 @@ from typing import Final
 
 from django.db import DatabaseError, connection
 
-from answerable.channels.webhooks import actions, queries, rules
+from answerable.channels.webhooks import actions, queries
 from answerable.channels.webhooks.actions import Claimed, Outcome
 from answerable.journal.followers import Follower, run_follower
 from answerable.journal.records import RecordedFact
+from answerable.kernel.signatures import signature
 from answerable.plumbing import clock
 from answerable.plumbing.outward import Answer, NotOutside, Unreached, send
 from answerable.requests import queries as requests
@@ -67,7 +68,7 @@ def poster(*, may_be_private: bool) -> Post:
             "User-Agent": "Answerable-Webhooks/1",
             "webhook-id": claimed.token,
             "webhook-timestamp": str(stamp),
-            "webhook-signature": rules.signature(claimed.secrets, message_id=claimed.token, timestamp=stamp, body=body),
+            "webhook-signature": signature(claimed.secrets, message_id=claimed.token, timestamp=stamp, body=body),
         }
         try:
             return _outcome(send("POST", claimed.url, content=body, headers=headers, may_be_private=may_be_private))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -99,16 +98,6 @@ def secret_of(house_key: str, *, token: str, number: int) -> bytes:
 def written(secret: bytes) -> str:
     """The secret as its owner keeps it.  Source: Standard Webhooks, "Signature scheme"."""
     return "whsec_" + base64.b64encode(secret).decode("ascii")
-
-
-def signature(secrets: Sequence[bytes], *, message_id: str, timestamp: int, body: bytes) -> str:
-    """The header `webhook-signature`: one `v1` signature for each secret that is valid, newest first.
-
-    Source: Standard Webhooks, "Signature scheme": HMAC-SHA256 over `id.timestamp.body`.
-    """
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    digests = (hmac.new(secret, signed, hashlib.sha256).digest() for secret in secrets)
-    return " ".join("v1," + base64.b64encode(digest).decode("ascii") for digest in digests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ import httpx
 from defusedxml.common import DefusedXmlException
 
 from answerable.connectors.ports import Away
+from answerable.plumbing.outward import trusted
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 20.0
@@ -78,7 +79,9 @@ class Client:
     def __post_init__(self) -> None:
         """The connections are kept open between calls."""
         limits = httpx.Timeout(self.read_seconds, connect=min(CONNECT_SECONDS, self.read_seconds))
-        self._http = httpx.Client(timeout=limits, follow_redirects=False, headers={"User-Agent": "Answerable"})
+        self._http = httpx.Client(
+            timeout=limits, follow_redirects=False, headers={"User-Agent": "Answerable"}, verify=trusted()
+        )
 
     def get(self, path: str, question: Mapping[str, str] | None = None) -> Answer:
         """The answer to a reading call; a server without JSON is asked for XML from then on.  Raises: Away."""

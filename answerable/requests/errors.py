@@ -69,6 +69,12 @@ class BadChoice(AnswerableError):
     code = "request.bad_choice"
 
 
+class BadReply(AnswerableError):
+    """The named part of the ready-made words is missing, older than its translation, or has an unknown placeholder."""
+
+    code = "request.bad_reply"
+
+
 class TooManyTries(AnswerableError):
     """The number was tried with too many wrong postal codes: wait an hour, or use the link."""
 

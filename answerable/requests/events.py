@@ -202,3 +202,15 @@ class HelpAsked(RequestFact):
 
     reason: str
     note_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPublished(SubjectFact):
+    """Ready-made words have a new version, in both languages, or are no longer offered."""
+
+    KIND: ClassVar[str] = "reply.published"
+    SUBJECT_WORD: ClassVar[str] = "reply"
+
+    code: str
+    version: int
+    is_active: bool

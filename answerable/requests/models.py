@@ -223,6 +223,65 @@ class Command(models.Model):
         return self.key
 
 
+class Run(models.Model):
+    """Many requests changed together by one person: what was asked, and how far it got."""
+
+    key = models.CharField(max_length=64, unique=True)
+    by = models.CharField(max_length=64)
+    act = models.CharField(max_length=32)
+    sent = models.JSONField()
+    total = models.IntegerField()
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.total}"
+
+
+class RunLine(models.Model):
+    """One request of a run: `due`, `done`, or `failed` with the code of the refusal."""
+
+    run_id = models.BigIntegerField()
+    request_id = models.BigIntegerField()
+    state = models.CharField(max_length=8, default="due")
+    code = models.CharField(max_length=64, default="")
+    field = models.CharField(max_length=64, default="")
+
+    class Meta:
+        """Taken in order, told by state."""
+
+        indexes = (models.Index(fields=["run_id", "state", "id"], name="requests_run_lines"),)
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.request_id}"
+
+
+class Reply(models.Model):
+    """Ready-made words in both languages, one row a version; they go with a service, a department, or everything."""
+
+    code = models.CharField(max_length=40)
+    version = models.IntegerField()
+    is_current = models.BooleanField()
+    is_active = models.BooleanField()
+    department = models.CharField(max_length=64)
+    service_code = models.CharField(max_length=64)
+    title = models.JSONField()
+    words = models.JSONField()
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        """One version of a number, and one in force."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["code", "version"], name="requests_reply_once"),
+            models.UniqueConstraint(fields=["code"], condition=Q(is_current=True), name="requests_reply_current"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+
 class Tries(models.Model):
     """How often a number was tried with a wrong postal code lately."""
 

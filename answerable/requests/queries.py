@@ -266,6 +266,19 @@ def list_requests(
         return page_of_rows(cursor.fetchall(), sort=sort, limit=limit)
 
 
+def ids_of(filters: Filters, *, sort: str, limit: int, now: datetime) -> tuple[int, ...]:
+    """The ids of the requests in a list, in its order, up to the limit."""
+    column, direction = SORTS.get(sort, SORTS["due"])
+    clauses, values = _conditions(filters, now=now)
+    where = " AND ".join(clauses) or "true"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM requests_request WHERE {where} ORDER BY {column} {direction}, id {direction} LIMIT %s",  # noqa: S608
+            [*values, limit],
+        )
+        return tuple(row[0] for row in cursor.fetchall())
+
+
 def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
     """The lines of those requests, in one statement."""
     with connection.cursor() as cursor:

@@ -48,6 +48,13 @@ MOST_PER_MINUTE = 1_000_000
 MOST_IN_TEAM = 200
 """Units: people of one team."""
 
+MOST_LISTS = 30
+"""Units: saved lists of one person."""
+
+MOST_LIST_NAME = 60
+MOST_QUERY = 600
+"""Units: characters."""
+
 MOST_TEAM_NAME = 80
 """Units: characters."""
 
@@ -217,6 +224,25 @@ def _tell_team(row: models.Team, members: list[Json], *, by: str) -> None:
         is_active=row.is_active,
     )  # fmt: skip
     journal.append(fact, by=by, at=clock.now())
+
+
+def save_list(member: StaffView, *, name: str, query: str, is_shared: bool) -> int:
+    """The id of the person's list of that name, which is this one from now on.  Raises: BadMember naming the field."""
+    words = " ".join(name.split())
+    if not 0 < len(words) <= MOST_LIST_NAME:
+        raise BadMember("The name is missing or too long.", field="name", remedy=f"Use 1 to {MOST_LIST_NAME} letters.")
+    if models.SavedList.objects.filter(member_id=member.id).exclude(name=words).count() >= MOST_LISTS:
+        raise BadMember("These are enough lists.", field="name", remedy="Remove one that you no longer use.")
+    row, _ = models.SavedList.objects.update_or_create(
+        member_id=member.id, name=words,
+        defaults={"department": member.department, "query": query[:MOST_QUERY], "is_shared": is_shared},
+    )  # fmt: skip
+    return int(row.id)
+
+
+def remove_list(member: StaffView, *, list_id: int) -> None:
+    """The person's list is gone; nobody removes another's."""
+    models.SavedList.objects.filter(id=list_id, member_id=member.id).delete()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 
 
 class StaffMember(AbstractUser):
@@ -34,6 +35,25 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department}/{self.code}"
+
+
+class SavedList(models.Model):
+    """A list of work somebody looks at again and again; shared ones are their colleagues', too."""
+
+    member_id = models.BigIntegerField()
+    department = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=600)
+    is_shared = models.BooleanField()
+
+    class Meta:
+        """One list of a name for each person."""
+
+        constraints = (models.UniqueConstraint(fields=["member_id", "name"], name="staff_list_once"),)
+        indexes = (models.Index(fields=["department"], condition=Q(is_shared=True), name="staff_list_shared"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ApiClient(models.Model):

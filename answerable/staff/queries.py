@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from answerable.kernel.languages import Text
 from answerable.staff import models
@@ -247,3 +247,22 @@ def _teams(rows: QuerySet[models.Team]) -> tuple[TeamView, ...]:
         )
         for row in found[:500]
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A saved list of work: what it is called, the query of its address, and whose it is."""
+
+    id: int
+    name: str
+    query: str
+    is_shared: bool
+    is_own: bool
+
+
+def lists_of(member: StaffView) -> tuple[ListView, ...]:
+    """The person's saved lists, then those their colleagues share, by name."""
+    shared = Q(is_shared=True, department=member.department)
+    rows = models.SavedList.objects.filter(Q(member_id=member.id) | shared).order_by("name", "id")[:100]
+    views = [ListView(row.id, row.name, row.query, row.is_shared, row.member_id == member.id) for row in rows]
+    return tuple(sorted(views, key=lambda each: not each.is_own))

@@ -59,6 +59,8 @@ SILENT: dict[str, str] = {
     "answerable.channels.webhooks.actions.gather": "writes the ledger from facts; appending would follow itself",
     "answerable.channels.webhooks.actions.claim": "leases a row of the ledger; what becomes of it is recorded",
     "answerable.channels.webhooks.actions.forget_old": "deliveries past their time; the facts they told remain",
+    "answerable.staff.actions.save_list": "somebody's own shortcut to a list; no subject changes",
+    "answerable.staff.actions.remove_list": "somebody's own shortcut to a list; no subject changes",
     "answerable.staff.actions.fresh_api_key": "makes a key; writes nothing",
     "answerable.channels.open311.actions.claim_pictures": "leases rows of a ledger; the kept picture is the fact",
     "answerable.channels.open311.actions.note_try": "says in the ledger why a picture did not come",

@@ -23,6 +23,8 @@ WRITERS: dict[str, str] = {
     "answerable/requests/survey.py": "the action that keeps what a requester says of how it went",
     "answerable/requests/fieldwork.py": "the action of a crew that asks for help",
     "answerable/requests/proofs.py": "pictures and notes, inside the transactions of requests.actions",
+    "answerable/requests/replies.py": "the versions of ready-made words; publishing one is a fact",
+    "answerable/requests/runs.py": "how far many changes together have got; each change is one of requests.actions",
     "answerable/requests/bulk.py": "the action that brings thousands of requests in at once, by COPY",
     "answerable/requests/pictures.py": "writes picture files, no rows",
 }

@@ -47,6 +47,7 @@ STAFF: Final = (
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),
     ("exports", _("Open data"), "office:exports"),
+    ("replies", _("Ready-made words"), "office:replies"),
     ("teams", _("Teams"), "office:teams"),
     ("notices", _("Messages"), "office:satisfaction"),
     ("staff", _("Staff"), "office:staff"),

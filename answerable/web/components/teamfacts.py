@@ -48,8 +48,15 @@ def _team_changed(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("A team has changed") if fact.body.get("is_active") else _("A team was dissolved"))
 
 
+def _reply_published(fact: RecordedFact, _scene: Scene) -> Told:
+    if not fact.body.get("is_active"):
+        return Told(_("Ready-made words are no longer offered: %(code)s") % {"code": fact.body.get("code")})
+    return Told(_("Ready-made words were published: %(code)s, version %(version)s") % dict(fact.body))
+
+
 TEAM_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.assigned": (_nothing, _assigned),
     "team.changed": (_nothing, _team_changed),
+    "reply.published": (_nothing, _reply_published),
 }
 """By kind, as in `facts.FACTS`, which holds them too."""

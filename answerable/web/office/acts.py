@@ -22,7 +22,7 @@ from answerable.requests.views import RequestRow, RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.web.components import formats
-from answerable.web.office import access, forms, wording
+from answerable.web.office import access, forms, readywords, wording
 
 MOST_DIGITS: Final = 18
 """Units: digits of an id; more would not fit its column."""
@@ -48,7 +48,15 @@ def perform(do: str, ask: Ask) -> str:
     if do not in ACTS or not access.may_move(ask.member, ask.found):
         raise UnknownRequest("There is no such request.", field="number", value=ask.found.number)
     keyed = replace(ask.change, key=f"{ask.change.key}:{do}")
-    return ACTS[do](replace(ask, change=keyed))
+    return ACTS[do](replace(ask, change=keyed, sent=_worded(ask)))
+
+
+def _worded(ask: Ask) -> Mapping[str, str]:
+    """What was sent; where ready-made words were chosen and none written, with those."""
+    code = ask.sent.get("reply", "")
+    if not code or ask.sent.get("note", "").strip():
+        return ask.sent
+    return {**ask.sent, "note": readywords.said_to(ask.found, code)}
 
 
 def _step(do: str) -> Callable[[Ask], str]:

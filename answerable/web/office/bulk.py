@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.city import City
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
@@ -26,30 +22,9 @@ from answerable.requests.actions import Change
 from answerable.requests.errors import UnknownRequest
 from answerable.requests.queries import MAX_PAGE
 from answerable.requests.views import RequestRow
-from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
-from answerable.web.components.rendering import FieldView
-from answerable.web.office import access, forms, wording
+from answerable.web.office import access, bulkforms, wholelist, wording
 from answerable.web.office.acts import Ask, perform
-from answerable.web.office.forms import Around
-
-TITLES: Final[Mapping[str, str | Promise]] = {
-    "accept": gettext_lazy("Accept several requests"),
-    "move": gettext_lazy("Change the state of several requests"),
-    "reroute": gettext_lazy("Move several requests to a queue"),
-    "assign": gettext_lazy("Assign several requests"),
-}
-MOVES: Final[Mapping[str, str | Promise]] = {
-    "start": gettext_lazy("In progress"),
-    "schedule": gettext_lazy("Scheduled"),
-    "hold": gettext_lazy("On hold"),
-    "ask": gettext_lazy("Waiting for the resident"),
-    "refer": gettext_lazy("Referred"),
-    "resolve": gettext_lazy("Resolved"),
-    "take_up": gettext_lazy("Accepted"),
-    "reopen": gettext_lazy("Reopened"),
-}
-"""The steps several requests may take together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +45,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     back = _back(request)
     numbers = list(dict.fromkeys(request.POST.getlist("selected")))[:MAX_PAGE]
     do = request.POST.get("do", "")
-    if request.method == "GET" or do not in TITLES:
+    if request.method == "GET" or do not in bulkforms.TITLES:
         return HttpResponseRedirect(back)
+    if request.POST.get("all") == "yes":
+        return wholelist.asked(request, member, do=do, back=back)
     if not numbers:
         messages.error(request, _("Tick at least one request first."))
         return HttpResponseRedirect(back)
@@ -89,10 +66,11 @@ def _back(request: HttpRequest) -> str:
 
 def _form(request: HttpRequest, member: StaffView, *, do: str, numbers: Sequence[str], back: str) -> HttpResponse:
     rows = _seen_rows(member, numbers)
-    city = catalogue.active()
     context = {
-        "do": do, "title": TITLES[do], "back": back, "key": new_token(),
-        "fields_asked": _fields(do, member, rows, city),
+        "do": do, "title": bulkforms.TITLES[do], "back": back, "key": new_token(),
+        "fields_asked": bulkforms.fields_of(
+            do, member, departments={row.department for row in rows}, services={row.service_code for row in rows}
+        ),
         "rows": [
             (row, wording.service_name(catalogue.version(row.catalogue_version), row.service_code)) for row in rows
         ],
@@ -105,33 +83,17 @@ def _seen_rows(member: StaffView, numbers: Sequence[str]) -> list[RequestRow]:
     return [row for row in requests.rows_by_numbers(numbers) if access.may_see(member, row)]
 
 
-def _fields(do: str, member: StaffView, rows: Sequence[RequestRow], city: City) -> list[FieldView]:
-    departments = sorted({row.department for row in rows})
-    around = Around(
-        city=city,
-        member=member,
-        colleagues=[each for code in departments for each in staff.of_department(code)],
-        teams=[each for code in departments for each in staff.teams(department=code)],
-    )
-    if do == "reroute":
-        return forms.reroute_fields(around)
-    if do == "assign":
-        return forms.assign_fields(around)
-    services = {row.service_code for row in rows}
-    return forms.move_fields(around, moves=MOVES, service=services.pop() if len(services) == 1 else "")
-
-
 def _results(request: HttpRequest, member: StaffView, *, do: str, numbers: Sequence[str], back: str) -> HttpResponse:
     sent = {name: str(value) for name, value in request.POST.items()}
-    act = sent.get("to", "") if do == "move" else do
-    if do == "move" and act not in MOVES:
+    act = bulkforms.act_of(do, sent)
+    if not act:
         messages.error(request, _("Choose a state."))
         return _form(request, member, do=do, numbers=numbers, back=back)
     form_key = access.form_key(request)
     rows = {row.number: row for row in requests.rows_by_numbers(numbers)}
     results = [_one(member, rows.get(number), number, act=act, sent=sent, key=form_key) for number in numbers]
     context = {
-        "title": TITLES[do], "results": results, "back": back,
+        "title": bulkforms.TITLES[do], "results": results, "back": back,
         "done": sum(result.is_done for result in results), "failed": sum(not result.is_done for result in results),
     }  # fmt: skip
     return render(request, "office/bulk_results.html", context)

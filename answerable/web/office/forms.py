@@ -134,6 +134,8 @@ class Around:
     member: StaffView
     colleagues: Sequence[StaffView] = ()
     teams: Sequence[TeamView] = ()
+    replies: Sequence[tuple[str, str]] = ()
+    """Codes and titles of the ready-made words for such requests."""
     suggested: str = ""
     """The queue the rules would choose now, as `department/queue`."""
 
@@ -146,9 +148,23 @@ def acts_of(found: RequestView, around: Around, *, tried: Tried | None = None) -
 def _act(do: str, found: RequestView, around: Around, tried: Tried | None) -> Act:
     title, button = TITLES[do]
     return Act(
-        do=do, title=str(title), button=str(button), fields=tuple(_fields(do, found, around, tried)), hint=_hint(do),
+        do=do, title=str(title), button=str(button),
+        fields=tuple(with_replies(do, _fields(do, found, around, tried), around, tried=tried)), hint=_hint(do),
         is_open=tried is not None,
     )  # fmt: skip
+
+
+def with_replies(
+    do: str, fields: Sequence[FieldView], around: Around, *, tried: Tried | None = None
+) -> list[FieldView]:
+    """The fields, and before the words for the resident the ready-made ones."""
+    if not around.replies:
+        return list(fields)
+    options = [("", _("None: my own words")), *around.replies]
+    hint = _("Used when you write nothing below, in the resident’s language.")
+    choice = _select(do, "reply", _("Ready-made words"), options, tried=tried, required=False, hint=hint)
+    at = next((place for place, view in enumerate(fields) if view.name == "note"), None)
+    return list(fields) if at is None else [*fields[:at], choice, *fields[at:]]
 
 
 def _hint(do: str) -> str:

@@ -26,7 +26,7 @@ from answerable.requests.views import RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.web.live import announcements
-from answerable.web.office import access, forms, story, wording
+from answerable.web.office import access, forms, readywords, story, wording
 from answerable.web.office.acts import Ask, perform
 from answerable.web.office.forms import Around, Tried
 
@@ -48,18 +48,21 @@ def _page(request: HttpRequest, member: StaffView, found: RequestView, *, tried:
     ticket = access.ticket_of(request, announcements.request(found.id))
     now = clock.now()
     may_move = access.may_move(member, found)
+    replies = readywords.offered(found) if may_move else ()
     around = Around(
         city=catalogue.active(),
         member=member,
         colleagues=staff.of_department(found.department) if may_move else (),
         teams=staff.teams(department=found.department) if may_move else (),
         suggested=story.suggested_queue(found, now=now) if may_move else "",
+        replies=readywords.titles_of(replies),
     )
     context = {
         "found": found, "story": story.of(found, member, now=now), "member": member, "ticket": ticket, "now": now,
         "may_move": may_move, "sees_words": access.sees_words(member), "tried": tried, "key": new_token(),
         "acts": forms.acts_of(found, around, tried=tried) if may_move else [],
-        "note_fields": forms.note_fields(tried=_when(tried, "note")), "is_mine": found.assignee_id == member.id,
+        "note_fields": forms.with_replies("note", forms.note_fields(tried=_when(tried, "note")), around),
+        "reply_texts": readywords.texts_of(replies, found), "is_mine": found.assignee_id == member.id,
         "link_fields": forms.link_fields(tried=_when(tried, "link")),
         "seen": seen_as(lifecycle=found.lifecycle, department=found.department, queue=found.queue),
         "lifecycle_words": wording.LIFECYCLE, "handoff_words": wording.HANDOFF, "priority_words": wording.PRIORITIES,

@@ -181,7 +181,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "may_move": may(member.role, Permission.MOVE), "total": _total(asked, counts),
         "title": wording.department_name(city, filters.department) if filters.department else "",
         "queue_title": wording.queue_name(city, filters.department, filters.queue) if filters.queue else "",
-        **_options(city, member, asked),
+        "saved": staff.lists_of(member), "saveable": asked.query(), **_options(city, member, asked),
     }  # fmt: skip
     return render(request, "office/queue.html", context)
 

@@ -153,13 +153,20 @@ def outcome_name(city: City, code: str) -> str:
 
 def refusal(error: AnswerableError) -> str:
     """Why something was not done, for the person who tried."""
+    return refusal_of(error.code, error.field, value=error.value, otherwise=error.message)
+
+
+def refusal_of(code: str, field: str, *, value: str = "", otherwise: str = "") -> str:
+    """A refusal's code in words; `otherwise` where there are none for it."""
     told: Words = {
         "request.step_not_allowed": _("This is not possible from its present state."),
         "request.step_incomplete": _("Something is missing: %(field)s."),
-        "request.proof_missing": PROOFS.get(error.value, ""),
+        "request.proof_missing": PROOFS.get(value, ""),
         "request.bad_photo": _("This is no picture we can keep. Send a JPEG, PNG or WebP photo."),
         "promise.bad_repromise": _("This date is over, or nothing is promised any more. Choose a later day."),
         "request.moved_meanwhile": _("Somebody changed it meanwhile. Look at it again, then decide."),
+        "run.no_permission": _("Your role may not change this request."),
+        "request.bad_choice": _("What was chosen does not go with this request: %(field)s."),
         "request.unknown": _("There is no such request, or it is not yours."),
         "request.key_reused": _("This form was used for something else. Load the page again and send once more."),
         "request.bad_link": _(
@@ -170,10 +177,10 @@ def refusal(error: AnswerableError) -> str:
         "catalogue.unknown_service": _("There is no such service."),
         "intake.answer_missing": _("This question needs an answer."),
     }
-    words = told.get(error.code)
+    words = told.get(code)
     if words is None:
-        return error.message
-    return str(words) % {"field": FIELDS.get(error.field, error.field)} if "%(" in str(words) else str(words)
+        return otherwise or gettext("It was refused: %(code)s.") % {"code": code}
+    return str(words) % {"field": FIELDS.get(field, field)} if "%(" in str(words) else str(words)
 
 
 FIELDS: Final[Words] = {
@@ -183,6 +190,9 @@ FIELDS: Final[Words] = {
     "outcome": _("how it ended"),
     "note": _("the words"),
     "to": _("the state"),
+    "team": _("the team"),
+    "assignee": _("the colleague"),
+    "queue": _("the queue"),
 }
 
 

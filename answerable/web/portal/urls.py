@@ -16,6 +16,7 @@ from answerable.web.portal import (
     survey,
     where,
     wishes,
+    work,
 )
 
 DRAFT = "report/d/<str:draft_id>/"
@@ -57,4 +58,8 @@ PAGES: tuple[Page, ...] = (
     Page(LINK + "survey/", survey.rate, RESIDENT_LINK, "survey"),
     Page(LINK + "photo/", follow.add_photo, RESIDENT_LINK, "add_photo"),
     Page(LINK + "photo/<int:photo_id>.jpg", follow.photo, RESIDENT_LINK, "photo"),
+    Page("work/<str:token>/", work.work, RESIDENT_LINK, "work"),
+    Page("work/<str:token>/answer/", work.answer, RESIDENT_LINK, "work_answer"),
+    Page("work/<str:token>/renew/", work.renew, RESIDENT_LINK, "work_renew"),
+    Page("work/<str:token>/photo/<int:photo_id>.jpg", work.photo, RESIDENT_LINK, "work_photo"),
 )

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from answerable.connectors import models, replies, rules
 from answerable.connectors.errors import NotRetryable
-from answerable.connectors.inbox import apply, mark_read
+from answerable.connectors.inbox import apply
 from answerable.connectors.orders import LONGEST_WORDS, by
 from answerable.connectors.ports import Away, Parcel
 from answerable.connectors.rules import Kind, Ledger
@@ -22,8 +22,8 @@ from answerable.requests.actions import Change
 from answerable.requests.rules import Handoff
 
 __all__ = [
-    "apply", "beat", "begin_poll", "end_poll", "forget_old_attempts", "keep_problems", "mark_read", "queue_news",
-    "queue_order", "retry", "withdraw_orders",
+    "apply", "beat", "begin_poll", "end_poll", "forget_old_attempts", "keep_problems", "queue_news",
+    "queue_order", "retry", "tell_of_order", "withdraw_orders",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,11 @@ def queue_news(request_id: int, *, about: str, word: str, note_id: int | None) -
     row = models.Delivery.objects.filter(request_id=request_id, kind=Kind.FILE, ended_at__isnull=True).last()
     if row is not None and row.state not in {Ledger.REFUSED, Ledger.WITHDRAWN}:
         _queue_news(row, about=about, word=word, note_id=note_id)
+
+
+def tell_of_order(delivery_id: int, *, about: str, word: str) -> None:
+    """Who has that work order is told, also when it is followed no more, once for each `about`."""
+    _queue_news(models.Delivery.objects.get(id=delivery_id), about=about, word=word, note_id=None)
 
 
 def _queue_news(row: models.Delivery, *, about: str, word: str, note_id: int | None) -> None:

@@ -30,7 +30,7 @@ from answerable.requests import pictures
 from answerable.requests import queries as request_reads
 from answerable.requests.actions import Change, Photo
 from answerable.requests.errors import BadPhoto
-from answerable.requests.rules import Lifecycle, Step
+from answerable.requests.rules import Lifecycle, Step, need_words
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ def _is_current(row: models.Delivery) -> bool:
 def _is_reused(heard: models.Heard) -> bool:
     """Whether their id of this message was another message's already: a person decides which of them holds."""
     same = models.Heard.objects.filter(connector=heard.connector, reference=heard.reference, event=heard.event)
-    return bool(heard.event) and same.exists()
+    return bool(heard.event) and same.exclude(id=heard.id).exists()
 
 
 def _keep_overtaken(row: models.Delivery, heard: models.Heard) -> bool:
@@ -202,9 +202,7 @@ def _follow(row: models.Delivery, update: Update, heard: models.Heard) -> Verdic
     if meaning == rules.UNREAD:
         return Verdict.UNREAD
     if meaning.stage == "refused":
-        row.state, row.reason = Ledger.REFUSED, (update.words or update.word)[:LONGEST_WORDS]
-        row.attempt_id = None
-        tell_order(row)
+        _send_back(row, update.words or update.word)
         return Verdict.APPLIED
     was_over = meaning_of(row.connector, row.remote_word).stage == "resolved" if row.remote_word else False
     is_newer = update.told_at is not None and row.remote_at is not None and update.told_at > row.remote_at
@@ -217,6 +215,47 @@ def _follow(row: models.Delivery, update: Update, heard: models.Heard) -> Verdic
         return take(row.request_id, step, heard, connector=row.connector)
     say(row.request_id, heard, connector=row.connector, audience="public")
     return Verdict.UNREAD if was_over and meaning.stage != "resolved" else Verdict.APPLIED
+
+
+def choose(row: models.Delivery, meaning: Meaning, heard: models.Heard) -> None:
+    """The request follows the message as a person reads it, also where it had been ended.
+
+    Raises: what the requests room refuses of the step.
+    """
+    if meaning.stage == "refused":
+        _send_back(row, heard.words or heard.word)
+        row.save()
+        return
+    found = request_reads.by_id(row.request_id)
+    step = rules.step_for(
+        meaning, state=found.lifecycle, until=found.until, expected_on=heard.expected_on, may_reopen=True
+    )
+    if step is None:
+        say(row.request_id, heard, connector=row.connector, audience="public")
+        return
+    if step.to is Lifecycle.AWAITING_REQUESTER:
+        need_words(heard.words)
+    change = Change.now(key=rules.key_of("chosen", heard.key or heard.id, meaning.stage), by=by(row.connector))
+    requests.move(row.request_id, step, change, note=unsaid(row.request_id, heard.words))
+
+
+def judge_again(row: models.Delivery, heard: models.Heard) -> Verdict:
+    """The verdict on a message whose work order was found only now; it waits on where a person must still decide."""
+    heard.delivery_id, heard.request_id = row.id, row.request_id
+    update = Update(
+        heard.reference, heard.word, heard.words, heard.told_at, heard.expected_on, heard.event, heard.sequence
+    )
+    heard.problem = ""
+    verdict, must_wait = _judge(row, update, heard)
+    heard.verdict = verdict
+    heard.read_at = None if must_wait or heard.problem else clock.now()
+    heard.save()
+    return verdict
+
+
+def _send_back(row: models.Delivery, words: str) -> None:
+    row.state, row.reason, row.attempt_id = Ledger.REFUSED, words[:LONGEST_WORDS], None
+    tell_order(row)
 
 
 def take(request_id: int, step: Step, heard: models.Heard, *, connector: str) -> Verdict:
@@ -259,8 +298,3 @@ def say(request_id: int, heard: models.Heard, *, connector: str, audience: str) 
         change = Change.now(key=rules.key_of("note", request_id, said), by=by(connector))
         requests.add_note(request_id, change, words=said, audience=audience)
     return bool(said)
-
-
-def mark_read(heard_id: int, *, by: str) -> None:
-    """Somebody has read the message and done what it asks for."""
-    models.Heard.objects.filter(id=heard_id, read_at=None).update(read_at=clock.now(), read_by=by)

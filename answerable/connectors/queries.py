@@ -13,7 +13,7 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.connectorstructs import Connector
-from answerable.connectors import links, models
+from answerable.connectors import links, models, rules
 from answerable.connectors.comparison import Ours
 from answerable.connectors.particulars import number_of, particulars_of
 from answerable.connectors.ports import News, Requester, WorkOrder
@@ -43,7 +43,7 @@ MAX_PHOTOS = 5
 MOST_PARCELS = 2000
 """Units: parcels remembered of a connector, so that what is brought again is known without reading it."""
 
-_TOLD_AS = {"closed": "closed", "moved": "closed", "link": "link"}
+_TOLD_AS = {"closed": "closed", "moved": "closed", "link": "link", "open": "open"}
 """What other systems are told, by the word our ledger has for it; else where the work stands there."""
 
 
@@ -105,6 +105,8 @@ def news_of(claimed: Claimed) -> News | None:
     if claimed.word == "moved":
         name = in_language(city.department(found.department).name, language=city.default_language)
         words = f"[{found.number}] → {name}"
+    if claimed.word in rules.SAID:
+        words = f"[{found.number}] {in_language(rules.SAID[claimed.word], language=city.default_language)}"
     return News(
         key=f"{city.id}-{found.number}-{claimed.id}", reference=row.reference,
         word=_TOLD_AS.get(claimed.word) or row.remote_word or "open",

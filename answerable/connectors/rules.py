@@ -162,6 +162,13 @@ def is_late(
     return told_at is not None and last_at is not None and told_at < last_at
 
 
+SAID: Mapping[str, Mapping[str, str]] = {
+    "open": {"en": "With us this is still open.", "fr": "Chez nous, ceci est encore ouvert."},
+    "ask": {"en": "Please tell us where this work stands.", "fr": "Veuillez nous dire où en est ce travail."},
+}
+"""What another system is told where the two disagree, in the city's own language."""
+
+
 def key_of(*parts: object) -> str:
     """A key for what those parts say together; the same parts give the same key."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()

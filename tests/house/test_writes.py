@@ -14,6 +14,7 @@ WRITERS: dict[str, str] = {
     "answerable/plumbing/clockwork.py": "rings timers: claims, puts off and deletes its own rows",
     "answerable/plumbing/stamps.py": "keeps one row of its own that says which release wrote the database",
     "answerable/rehearsal/picture.py": "draws a picture into memory, no rows",
+    "answerable/connectors/remedies.py": "what people decide about messages and disagreements, with its facts",
     "answerable/connectors/drifting.py": "the rows of what disagrees with another system, and their facts",
     "answerable/connectors/reconciling.py": "the rows of comparisons, and their facts",
     "answerable/connectors/inbox.py": "the rows of what other systems say; connectors.actions offers it as apply",

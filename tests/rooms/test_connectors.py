@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from answerable.connectors import actions, queries, sending
+from answerable.connectors import actions, queries, remedies, sending
 from answerable.connectors.errors import NotRetryable
 from answerable.connectors.ports import Delivered, Update
 from answerable.connectors.rules import MOST_MISSES, MOST_TRIES, PROBE_EVERY, Verdict
@@ -345,7 +345,7 @@ def test_a_word_nobody_knows_waits_for_a_person_and_a_mapped_one_does_not(tmp_pa
 
     (unread,) = queries.tray(verdict="unread")
     assert (unread.word, unread.words) == ("wartet_auf_ersatzteil", "Bolt 7")
-    actions.mark_read(unread.id, by="supervisor:1")
+    remedies.dismiss(unread.id, why="Asked by telephone", by="supervisor:1")
     assert queries.tray() == ()
     actions.apply(CODE, Update("101", "crew is out", told_at=clock.now()))
     assert requests.by_id(receipt.request_id).lifecycle is Lifecycle.IN_PROGRESS

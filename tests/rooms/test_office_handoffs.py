@@ -15,6 +15,7 @@ from answerable.requests import queries as requests
 from tests.builders.connected import CODE, a_connected_city, an_adapter, asked, sent
 from tests.builders.office import signed_in
 from tests.builders.other_city import OtherCity, other_city
+from tests.builders.pictures import a_picture
 from tests.builders.requests import a_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,22 +57,57 @@ def test_a_supervisor_sees_what_is_refused_and_sends_it_again(tmp_path: Path, ot
     assert supervisor.get("/en/office/handoffs/999999/").status_code == 404
 
 
-def test_a_word_nobody_knows_is_read_by_a_person(tmp_path: Path, other: OtherCity) -> None:
+def test_a_word_nobody_knows_is_given_a_meaning_from_now_on(tmp_path: Path, other: OtherCity) -> None:
     city = a_connected_city(tmp_path, other)
     receipt = a_request(city)
     sent(an_adapter(city))
-    actions.apply(CODE, Update("101", "Wartet", "Auf den Frühling", told_at=clock.now()))
-    actions.beat(CODE)
+    actions.apply(CODE, Update("101", "Rodando", "Auf den Frühling", told_at=clock.now(), event="e-77"))
     supervisor = signed_in("supervisor")
+    (waiting,) = queries.tray()
+    form = {"do": "apply", "meaning": "in_progress", "from_now_on": "on"}
 
-    listed = page(supervisor, "/fr/office/handoffs/")
-    (unread,) = queries.tray()
-    answer = supervisor.post(f"/en/office/handoffs/unread/{unread.id}/read/", follow=True)
+    listed = page(supervisor, "/fr/office/handoffs/tray/")
+    answer = supervisor.post(f"/en/office/handoffs/tray/{waiting.id}/", form, follow=True)
 
     assert "Auf den Frühling" in listed
+    assert "e-77" in listed
     assert receipt.number in listed
-    assert "Noted as read." in answer.content.decode()
+    assert "Followed." in answer.content.decode()
+    assert "The tray is empty." in answer.content.decode()
+    assert requests.by_id(receipt.request_id).lifecycle == "in_progress"
+    assert queries.meanings()[0].meaning == "in_progress"
+    again = supervisor.post(f"/en/office/handoffs/tray/{waiting.id}/", form, follow=True)
+    assert "somebody settled it meanwhile" in again.content.decode()
+    other_request = a_request(city)
+    sent(an_adapter(city))
+    assert actions.apply(CODE, Update("102", "rodando", told_at=clock.now())) == "applied"
+    assert requests.by_id(other_request.request_id).lifecycle == "in_progress"
+    supervisor.post(f"/en/office/handoffs/tray/word/{queries.meanings()[0].id}/forget/")
+    assert queries.meanings() == ()
+
+
+def test_a_stray_message_is_tied_to_its_request_and_one_without_use_rests_with_a_reason(
+    tmp_path: Path, other: OtherCity
+) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city, description="BAD")
+    sent(an_adapter(city))
+    told = Update("T-9", "closed", "All done.", told_at=clock.now(), photos=(a_picture(),))
+    actions.apply(CODE, told)
+    actions.apply(CODE, Update("T-10", "closed", "Wrong city"))
+    supervisor = signed_in("supervisor")
+    useless, stray = queries.tray()
+
+    nameless = supervisor.post(f"/en/office/handoffs/tray/{useless.id}/", {"do": "dismiss"}, follow=True)
+    supervisor.post(f"/en/office/handoffs/tray/{useless.id}/", {"do": "dismiss", "why": "Not our city"})
+    supervisor.post(f"/en/office/handoffs/tray/{stray.id}/", {"do": "attach", "number": receipt.number})
+
+    assert "Something is missing" in nameless.content.decode()
     assert queries.tray() == ()
+    found = requests.by_id(receipt.request_id)
+    assert (found.lifecycle, found.handoff, found.photos) == ("resolved", "done_reported", 1)
+    assert requests.handoffs(found.id)[0].reference == "T-9"
+    assert supervisor.get("/en/office/handoffs/unread/1/read/").status_code == 302
 
 
 def test_who_only_works_in_a_department_does_not_see_the_ledger(tmp_path: Path, other: OtherCity) -> None:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from answerable.connectors import actions, nightly, queries, reconciling
-from answerable.connectors.comparison import Drift
+from answerable.connectors import actions, nightly, queries, reconciling, remedies
+from answerable.connectors.comparison import Drift, Remedy
 from answerable.connectors.ports import Update
 from answerable.journal import queries as journal
 from answerable.plumbing import clock
 from answerable.requests import actions as request_actions
 from answerable.requests import queries as requests
+from answerable.requests.errors import MissingReason
 from answerable.requests.rules import Lifecycle, Outcome, Step
 from tests.builders.connected import CODE, a_connected_city, an_adapter, asked, sent
+from tests.builders.office import signed_in
 from tests.builders.other_city import OtherCity, other_city
 from tests.builders.requests import a_change, a_request
 
@@ -139,3 +141,74 @@ def test_the_night_asks_once_and_a_comparison_cut_off_begins_anew(tmp_path: Path
     with clock.frozen(night + timedelta(hours=3)):
         assert nightly.reconcile_next(make=lambda _named: an_adapter(city))
         assert not nightly.reconcile_next(make=lambda _named: an_adapter(city))
+
+
+def test_each_disagreement_has_a_remedy_that_is_done_once(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    adapter = an_adapter(city)
+    closed_there, open_there, lost_there = (a_request(city) for _ in range(3))
+    sent(adapter)
+    other.says("101", status="closed", status_notes="Done.", updated_datetime="2026-11-18T10:00:00Z")
+    over = Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED)
+    request_actions.move(open_there.request_id, over, a_change(f"connector:{CODE}"))
+    other.filed.pop()
+    compared(city)
+    by_kind = {each.kind: each.id for each in queries.drifts()}
+    supervisor = signed_in("supervisor")
+
+    listed = supervisor.get("/fr/office/drift/").content.decode()
+    for kind, remedy in (
+        (Drift.CLOSED_THERE, "apply"), (Drift.OPEN_THERE, "tell"), (Drift.UNKNOWN_TO_THEM, "send_again"),
+    ):  # fmt: skip
+        supervisor.post(f"/en/office/drift/{by_kind[kind]}/", {"remedy": remedy})
+    twice = supervisor.post(f"/en/office/drift/{by_kind[Drift.CLOSED_THERE]}/", {"remedy": "apply"}, follow=True)
+    sent(adapter)
+    compared(city)
+
+    assert all(each.number in listed for each in (closed_there, open_there, lost_there))
+    assert "somebody settled it meanwhile" in twice.content.decode()
+    assert found() == set()
+    closed = requests.by_id(closed_there.request_id)
+    assert (closed.lifecycle, closed.handoff) == ("resolved", "done_reported")
+    assert [note.words for note in requests.notes(closed.id)] == ["Done."]
+    assert [each["service_request_id"] for each in other.told] == ["102"]
+    assert [each.reference for each in requests.handoffs(lost_there.request_id)] == ["103", "103"]
+    assert requests.by_id(lost_there.request_id).handoff == "acknowledged"
+
+
+def test_what_is_left_as_it_is_rests_until_something_about_it_changes(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city)
+    sent(an_adapter(city))
+    other.says("101", status="closed")
+    compared(city)
+    (row,) = queries.drifts()
+
+    with pytest.raises(MissingReason):
+        remedies.settle_drift(row.id, Remedy.ACCEPT, by="supervisor:1")
+    remedies.settle_drift(row.id, Remedy.ACCEPT, by="supervisor:1", why="They close early, always")
+    compared(city)
+
+    assert found() == set()
+    assert requests.by_id(receipt.request_id).handoff == "acknowledged"
+    other.says("101", status="closed", extended_status="no_problem_found")
+    compared(city)
+    assert found() == {(Drift.CLOSED_THERE, "101")}
+
+
+def test_a_filing_we_never_knew_is_tied_to_the_request_it_names(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    receipt = a_request(city, description="BAD")
+    sent(an_adapter(city))
+    other.filed.append(
+        {"service_request_id": "77", "status": "open", "description": f"[Northbridge 311: {receipt.number}/1]",
+         "service_code": "ROAD"}
+    )  # fmt: skip
+    compared(city)
+    (row,) = queries.drifts()
+
+    remedies.settle_drift(row.id, Remedy.LINK, by="supervisor:1")
+
+    assert (row.kind, row.request_id) == (Drift.UNKNOWN_TO_US, receipt.request_id)
+    (order,) = requests.handoffs(receipt.request_id)
+    assert (order.reference, order.state) == ("77", "acknowledged")

@@ -28,6 +28,11 @@ MOST_DIGITS: Final = 18
 """Units: digits of an id; more would not fit its column."""
 
 
+def number_in(text: str) -> int | None:
+    """The id in an address; None when it is none, or none that a column could hold."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Who wants what with which request, under which key."""

@@ -22,7 +22,7 @@ from answerable.connectors import actions
 from answerable.connectors import queries as connectors
 from answerable.connectors.errors import NotRetryable, UnknownDelivery
 from answerable.connectors.rules import Kind, Ledger
-from answerable.connectors.views import DeliveryView, HeardView, PulseView, Tally
+from answerable.connectors.views import DeliveryView, PulseView, Tally
 from answerable.kernel.ids import new_token
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
@@ -94,14 +94,14 @@ def handoffs(request: HttpRequest) -> HttpResponse:
     chosen = asked if asked in codes else (codes[0] if codes else "")
     state = request.GET.get("state", "")
     state = state if state in set(Ledger) else ""
-    before = request.GET.get("before", "")
-    at = int(before) if before.isascii() and before.isdigit() and len(before) <= acts.MOST_DIGITS else None
+    at = acts.number_in(request.GET.get("before", ""))
     shown = connectors.deliveries(chosen, state=state, before=at, limit=PAGE_SIZE + 1) if chosen else ()
-    unread = connectors.tray()
     context = {
         "cards": cards, "chosen": chosen, "state": state, "states": wording.choices(STATES), "state_words": STATES,
         "tones": _TONES, "kind_words": KINDS, "reason_words": REASONS, "lines": shown[:PAGE_SIZE],
-        "numbers": _numbers([*shown, *unread]), "unread": unread,
+        "numbers": _numbers(shown),
+        "waiting": sum(connectors.tray_counts().values()),
+        "open": sum(sum(each.values()) for each in connectors.drift_counts().values()),
         "following": shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
     }  # fmt: skip
     return render(request, "office/handoffs.html", context)
@@ -126,8 +126,8 @@ def _card(department: Department, tallies: Mapping[str, Tally], now: datetime) -
     )
 
 
-def _numbers(lines: Sequence[DeliveryView | HeardView]) -> dict[int, str]:
-    found = requests.rows_by_ids([line.request_id for line in lines if line.request_id is not None])
+def _numbers(lines: Sequence[DeliveryView]) -> dict[int, str]:
+    found = requests.rows_by_ids([line.request_id for line in lines])
     return {request_id: row.number for request_id, row in found.items()}
 
 
@@ -163,11 +163,3 @@ def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
     except UnknownDelivery as error:
         raise Http404 from error
     return HttpResponseRedirect(reverse("office:handoff", args=[delivery_id]))
-
-
-@require_POST
-def read(request: HttpRequest, unread_id: int) -> HttpResponse:
-    """A word was read by a person, who did what it asks for."""
-    actions.mark_read(unread_id, by=access.member_of(request).by)
-    messages.success(request, _("Noted as read."))
-    return HttpResponseRedirect(reverse("office:handoffs"))

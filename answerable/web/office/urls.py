@@ -6,6 +6,7 @@ from answerable.web.components.pages import Page, staff
 from answerable.web.office import (
     bulk,
     catalogue,
+    drift,
     exports,
     handoffs,
     hooks,
@@ -22,6 +23,7 @@ from answerable.web.office import (
     staffing,
     teams,
     wholelist,
+    tray,
 )
 
 READERS = staff("department", "supervisor", "analyst", "administrator")
@@ -56,7 +58,13 @@ PAGES: tuple[Page, ...] = (
     Page("handoffs/", handoffs.handoffs, PUBLISHERS, "handoffs"),
     Page("handoffs/<int:delivery_id>/", handoffs.handoff, PUBLISHERS, "handoff"),
     Page("handoffs/<int:delivery_id>/retry/", handoffs.retry, PUBLISHERS, "handoff_retry"),
-    Page("handoffs/unread/<int:unread_id>/read/", handoffs.read, PUBLISHERS, "handoff_read"),
+    Page("handoffs/unread/<int:unread_id>/read/", tray.moved, PUBLISHERS, "handoff_read"),
+    Page("handoffs/tray/", tray.tray, PUBLISHERS, "tray"),
+    Page("handoffs/tray/<int:heard_id>/", tray.act, PUBLISHERS, "tray_act"),
+    Page("handoffs/tray/word/<int:meaning_id>/forget/", tray.unlearn, PUBLISHERS, "tray_unlearn"),
+    Page("drift/", drift.drift, PUBLISHERS, "drift"),
+    Page("drift/compare/", drift.compare, PUBLISHERS, "drift_compare"),
+    Page("drift/<int:drift_id>/", drift.settle, PUBLISHERS, "drift_settle"),
     Page("simulator/", simulator.simulator, READERS, "simulator"),
     Page("rules/", ruleset.rules, READERS, "rules"),
     Page("rules/edit/", ruleset.edit, PUBLISHERS, "rules_edit"),

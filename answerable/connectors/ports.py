@@ -187,6 +187,8 @@ class Connector(Protocol):
     """Another system that takes work and tells what became of it.  Every method may raise Away.
 
     The methods are called from several threads at once, as many as the pack's `workers`, and outside any transaction.
+    One that can list what it holds is also `Listing`; one of which nothing can be asked says `never_answers = True`, so
+    that a comparison takes its last word instead of believing that it lost everything.
     """
 
     @property

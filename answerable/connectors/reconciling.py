@@ -149,7 +149,7 @@ def _findings(
     silent_after = timedelta(days=named.silent_days)
     today = catalogue.active().local_day(clock.now())
     for orders in queries.orders_to_compare(connector, ended_after=clock.now() - LOOKED_BACK, size=BATCH):
-        theirs = _theirs(adapter, orders, listed or {})
+        theirs = _as_last_heard(orders) if _never_answers(adapter) else _theirs(adapter, orders, listed or {})
         for ours in orders:
             held = theirs.get(ours.reference)
             tally["compared"] += 1
@@ -161,6 +161,16 @@ def _findings(
         yield Finding(
             kind=Drift.SILENT, reference=delivery.token, delivery_id=delivery.id, request_id=delivery.request_id
         )
+
+
+def _never_answers(adapter: Connector) -> bool:
+    """Whether nobody is there to be asked: such a connector only brings what it is told, as people by mail do."""
+    return bool(getattr(adapter, "never_answers", False))
+
+
+def _as_last_heard(orders: Sequence[Ours]) -> Mapping[str, Held]:
+    """Of those who cannot be asked their last word counts; what can still be found is silence and what never came."""
+    return {each.reference: Held(each.reference, each.remote_word) for each in orders}
 
 
 def _theirs(adapter: Connector, orders: Sequence[Ours], listed: Mapping[str, Held]) -> Mapping[str, Held]:

@@ -16,6 +16,7 @@ SILENT: dict[str, str] = {
     "answerable.connectors.actions.queue_order": "copies a fact into the ledger of what is to be sent",
     "answerable.connectors.actions.note_parcel": "what was in it are the facts; this only says that it was taken",
     "answerable.connectors.actions.queue_news": "copies a fact into the ledger of what is to be sent",
+    "answerable.connectors.actions.tell_of_order": "fills the ledger of what is to be sent; the settling is the fact",
     "answerable.connectors.actions.withdraw_orders": "takes out of the ledger what a fact has overtaken",
     "answerable.connectors.actions.beat": "a sign of life of a worker; no subject changes",
     "answerable.connectors.actions.begin_poll": "sets when news is asked for; no subject changes",

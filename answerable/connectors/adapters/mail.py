@@ -35,6 +35,7 @@ class MailDepartment:
     city: City
     post: Post
     timeout_seconds: float = TIMEOUT_SECONDS * 3
+    never_answers: bool = True
 
     @property
     def _language(self) -> str:

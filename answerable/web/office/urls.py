@@ -22,8 +22,8 @@ from answerable.web.office import (
     simulator,
     staffing,
     teams,
-    wholelist,
     tray,
+    wholelist,
 )
 
 READERS = staff("department", "supervisor", "analyst", "administrator")

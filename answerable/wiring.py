@@ -121,6 +121,7 @@ def clockwork() -> Clockwork:
             "promise.at_risk": guard_followers.on_at_risk,
             "promise.breach": guard_followers.on_breach,
             guard_actions.ESCALATION_TIMER: guard_followers.on_escalation,
+            guard_actions.SURGE_TIMER: guard_followers.on_surge,
             "promise.pause_over": _pause_over,
             requests.CLOSE_TIMER: _close,
             requests.REPLY_TIMER: _no_reply,

@@ -45,6 +45,12 @@ def on_escalation(timers: Sequence[DueTimer]) -> None:
     actions.escalate_later(timers, at=clock.now())
 
 
+def on_surge(timers: Sequence[DueTimer]) -> None:
+    """The next requests of each surge have their new dates."""
+    for timer in sorted(timers, key=lambda each: each.subject):
+        actions.go_on(int(timer.subject.split(":")[1]), at=clock.now())
+
+
 def run(stop: threading.Event, *, look_seconds: float = LOOK_SECONDS) -> None:
     """Measures when it is time, until `stop` is set; a lost database is waited for."""
     while not stop.is_set():

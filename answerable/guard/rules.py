@@ -1,12 +1,16 @@
-"""What the guard decides: which rungs of a ladder are due, and when."""
+"""What the guard decides: which rungs of a ladder are due, and the dates that a storm moves."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from answerable.guard.errors import BadSurge
+from answerable.promises.rules import instant_of
 
 AT_RISK: Final = "at_risk"
 BREACH: Final = "breach"
@@ -55,3 +59,46 @@ def _wait(at: str, *, trigger: str) -> timedelta | None:
         return None
     amount = int(later[1])
     return timedelta(hours=amount) if later[2] == "h" else timedelta(days=amount)
+
+
+MOST_DAYS: Final = 730
+"""Units: days a date may be moved at once; later than that is no promise."""
+
+END_OF_DAY: Final = time(23, 59)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDate:
+    """How dates are moved: all to the end of one local day, or each by so many days; just one of the two is given."""
+
+    until: date | None = None
+    days: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.until is None) == (self.days is None):
+            raise BadSurge("Give a day or a number of days.", field="until", remedy="Fill one of the two.")
+        if self.days is not None and not 1 <= self.days <= MOST_DAYS:
+            raise BadSurge(
+                f"{self.days} days is too little or too much.", field="days", remedy=f"Give 1 to {MOST_DAYS}."
+            )
+
+    def of(self, due: datetime, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """The new due instant of a promise due then; None when it would not be later, or is over already.
+
+        By days, one that is broken already counts from today: 3 days from Friday is Monday, at the end of the day.
+        """
+        day = self.until
+        if day is None:
+            day = max(due, now).astimezone(zone).date() + timedelta(days=self.days or 0)
+        moved = instant_of(datetime.combine(day, END_OF_DAY), zone=zone)
+        return moved if moved > max(due, now) else None
+
+
+def check_words(words: Mapping[str, str], *, languages: Sequence[str]) -> None:
+    """Return when there are words in every language of the city.  Raises: BadSurge naming the one that is missing."""
+    for language in languages:
+        if not words.get(language, "").strip():
+            raise BadSurge(
+                f"The words in '{language}' are missing.", field=f"words_{language}", value=language,
+                remedy="Say it in every language of the city, so that nobody is told less.",
+            )  # fmt: skip

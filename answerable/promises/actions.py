@@ -195,6 +195,26 @@ def repromise(request_id: int, *, target: str, due: datetime, reason: str, at: d
     _act(_open_clocks(request_id, (target,)), act, by=by)
 
 
+def repromise_many(dues: Mapping[int, datetime], *, reason: str, surge: int, at: datetime, by: str) -> frozenset[int]:
+    """The completion of each request has its new date, in three statements for all; gives those still promised."""
+    told: set[int] = set()
+
+    def act(change: _Change) -> None:
+        _note_breach(change, at=at)
+        change.after = clocks.repromised(change.after, due=dues[change.before.request_id], at=at)
+        _say_remade(change, reason=reason, at=at, repromised=True, surge=surge)
+        told.add(change.before.request_id)
+
+    rows = (
+        Promise.objects.select_for_update(no_key=True)
+        .filter(request_id__in=list(dues), target=Kind.COMPLETION.value)
+        .exclude(state__in=[state.value for state in SETTLED])
+        .order_by("id")
+    )
+    _act([as_clock(row) for row in rows], act, by=by)
+    return frozenset(told)
+
+
 def keep_curves(curves: Mapping[Cell, Curve], *, at: datetime) -> int:
     """What earlier requests teach is as measured at `at`; curves on too few requests are left out.  Gives how many."""
     rows = [
@@ -254,7 +274,9 @@ def _note_breach(change: _Change, *, at: datetime) -> None:
         change.say("breached", fact, at=clock.due_at)
 
 
-def _say_remade(change: _Change, *, reason: str, at: datetime, repromised: bool | None = None) -> None:
+def _say_remade(
+    change: _Change, *, reason: str, at: datetime, repromised: bool | None = None, surge: int | None = None
+) -> None:
     clock = change.after
     fact = events.PromiseRemade(
         clock.request_id,
@@ -266,6 +288,7 @@ def _say_remade(change: _Change, *, reason: str, at: datetime, repromised: bool 
         amount=clock.target.amount,
         unit=clock.target.unit,
         repromised=repromised,
+        surge=surge,
     )
     change.say("repromised" if repromised else "remade", fact, at=at)
 

@@ -67,7 +67,12 @@ def current_clocks(request_ids: Sequence[int]) -> dict[int, tuple[PromiseClock, 
 
 def current_dates(request_id: int) -> Dates:
     """The dates of the request's latest promises."""
-    by_kind = {clock.target.kind: clock for clock in current_clocks([request_id]).get(request_id, ())}
+    return dates_of(current_clocks([request_id]).get(request_id, ()))
+
+
+def dates_of(clocks: Sequence[PromiseClock]) -> Dates:
+    """The dates of a request's latest promises, as lists and letters need them."""
+    by_kind = {clock.target.kind: clock for clock in clocks}
     first, last = by_kind.get(Kind.FIRST_ACTION), by_kind.get(Kind.COMPLETION)
     return Dates(
         first_action_due=first.due_at if first else None,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -44,3 +45,49 @@ def departments_of(request_ids: Sequence[int]) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, department FROM requests_request WHERE id = ANY(%s)", [list(request_ids)])
         return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which open, promised requests are meant; an empty field means all."""
+
+    services: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    department: str = ""
+    logged_from: datetime | None = None
+    logged_before: datetime | None = None
+    due_before: datetime | None = None
+
+
+class Due(NamedTuple):
+    """A request and when its completion is due."""
+
+    id: int
+    number: str
+    service: str
+    due_at: datetime
+
+
+MOST_CHOSEN = 200_000
+"""Units: requests one choice may hold."""
+
+
+def chosen(choice: Choice) -> list[Due]:
+    """The open requests of the choice that have a completion date, by id, in one statement."""
+    clauses = ["is_open", "completion_due IS NOT NULL"]
+    values: list[Any] = []
+    for clause, value in (
+        ("service_code = ANY(%s)", list(choice.services)), ("area_key = ANY(%s)", list(choice.areas)),
+        ("department = %s", choice.department), ("logged_at >= %s", choice.logged_from),
+        ("logged_at < %s", choice.logged_before), ("completion_due < %s", choice.due_before),
+    ):  # fmt: skip
+        if value:
+            clauses.append(clause)
+            values.append(value)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, number, service_code, completion_due FROM requests_request"  # noqa: S608 - only names are put in
+            f" WHERE {' AND '.join(clauses)} ORDER BY id LIMIT {MOST_CHOSEN}",
+            values,
+        )
+        return [Due._make(row) for row in cursor.fetchall()]

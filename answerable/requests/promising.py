@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
+
+from django.db import transaction
 
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.kernel.facts import Json
 from answerable.promises import actions as promises
 from answerable.promises import queries as promise_clock
+from answerable.promises.planning import Dates
+from answerable.promises.queries import dates_of
 from answerable.promises.rules import instant_of
 from answerable.requests import models, rules
-from answerable.requests.actions import copy_promises
+from answerable.requests.actions import copy_promises, keep_dates
 from answerable.requests.changes import Change, changed
 from answerable.requests.errors import BadChoice, NotAllowed
+from answerable.requests.queries import FAR
 from answerable.requests.rules import Lifecycle
 
 NEW_DATE_REASONS: tuple[str, ...] = ("weather", "season", "permit", "parts", "locates", "other_party", "workload")
@@ -80,9 +86,7 @@ def promise_anew(request_id: int, change: Change, *, due: datetime, reason: str)
     Raises: MissingReason; BadChoice for an unknown reason; NotAllowed when nothing is promised any more; BadRepromise
     when the date is over.
     """
-    rules.need_reason(reason)
-    if reason not in NEW_DATE_REASONS:
-        raise BadChoice(f"'{reason}' is no reason for a new date.", field="reason", value=reason)
+    need_new_date_reason(reason)
 
     def body(row: models.Request) -> None:
         _need_open(row)
@@ -93,6 +97,41 @@ def promise_anew(request_id: int, change: Change, *, due: datetime, reason: str)
 
     content: dict[str, Json] = {"due": due.isoformat(), "reason": reason}
     changed(request_id, change, kind="promise_anew", content=content, body=body)
+
+
+def need_new_date_reason(reason: str) -> None:
+    """Return when a new date may be promised for that reason.  Raises: MissingReason, BadChoice."""
+    rules.need_reason(reason)
+    if reason not in NEW_DATE_REASONS:
+        raise BadChoice(f"'{reason}' is no reason for a new date.", field="reason", value=reason)
+
+
+def promise_many_anew(
+    dues: Mapping[int, datetime], *, reason: str, surge: int, by: str, at: datetime
+) -> frozenset[int]:
+    """Those of the requests that are still open and promised have their new dates; gives them.
+
+    One transaction; rows are locked in one order.  The surge is the idempotency key: its caller marks who had a turn.
+    """
+    with transaction.atomic():
+        rows = {
+            row.id: row
+            for row in models.Request.objects.select_for_update().filter(id__in=list(dues), is_open=True).order_by("id")
+        }
+        told = promises.repromise_many(
+            {request_id: dues[request_id] for request_id in rows}, reason=reason, surge=surge, by=by, at=at
+        )
+        clocks = promise_clock.current_clocks(sorted(told))
+        changed_rows = [_with_dates(rows[request_id], dates_of(clocks[request_id]), at=at) for request_id in told]
+        keep_dates(changed_rows)
+    return told
+
+
+def _with_dates(row: models.Request, dates: Dates, *, at: datetime) -> models.Request:
+    row.completion_due, row.completion_at_risk = dates.completion_due, dates.completion_at_risk
+    row.due_sort = dates.completion_due or FAR
+    row.updated_at = max(at, row.updated_at)
+    return row
 
 
 def end_of(day: date, city: City) -> datetime:

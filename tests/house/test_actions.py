@@ -24,6 +24,7 @@ SILENT: dict[str, str] = {
     "answerable.connectors.actions.keep_problems": "what of a mapping does not fit; no subject changes",
     "answerable.connectors.actions.forget_old_attempts": "what became of each delivery stays",
     "answerable.promises.actions.keep_curves": "what is measured of the past; no subject changes",
+    "answerable.requests.actions.keep_dates": "copies dates inside actions that append their own facts",
     "answerable.guard.actions.measure": "counts; no subject changes",
     "answerable.catalogue.actions.load_pack": "not in force, it changes nothing; publishing it is the fact",
     "answerable.channels.imports.actions.check_file": "reads a file and reports; writes nothing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,6 +13,10 @@ from django.db import connection
 from answerable.catalogue.city import City
 from answerable.guard import actions as guard
 from answerable.guard import followers
+from answerable.guard import queries as guard_queries
+from answerable.guard.actions import Decision
+from answerable.guard.errors import BadSurge, NobodyConcerned
+from answerable.guard.rules import NewDate
 from answerable.journal import queries as journal
 from answerable.plumbing import clock
 from answerable.promises import measured
@@ -20,6 +25,7 @@ from answerable.promises.rules import Kind
 from answerable.requests import promising
 from answerable.requests import queries as requests
 from answerable.requests.errors import BadChoice, NotAllowed
+from answerable.requests.promised import Choice
 from answerable.requests.rules import Lifecycle, Outcome, Step
 from answerable.wiring import clockwork
 from tests.builders.packs import a_service, a_target, said
@@ -225,3 +231,72 @@ def test_a_new_date_is_told_and_the_first_stays_on_record(pausing: City) -> None
     assert requests.by_id(asked).completion_due == days(20)
     kinds = [fact.kind for fact in sorted(journal.timeline(f"request:{asked}"), key=lambda fact: fact.seq)]
     assert kinds[-2:] == ["promise.breached", "promise.remade"]
+
+
+# A storm
+
+
+STORM = {"en": "A storm brought down trees.", "fr": "Une tempête a abattu des arbres."}
+
+
+def a_decision(**changes: Any) -> Decision:
+    """Every pothole is promised for three days later, because of the weather."""
+    filled: dict[str, Any] = {
+        "choice": Choice(services=("pothole",)), "date": NewDate(days=3), "reason": "weather", "words": STORM,
+    }  # fmt: skip
+    return Decision(**(filled | changes))
+
+
+def remade(request_id: int) -> list[dict[str, Any]]:
+    facts = sorted(journal.timeline(f"request:{request_id}"), key=lambda fact: fact.seq)
+    return [fact.body for fact in facts if fact.kind == "promise.remade"]
+
+
+def test_after_a_storm_each_request_has_one_new_date_at_the_end_of_its_day(pausing: City) -> None:
+    running, broken = a_request(pausing).request_id, a_request(pausing).request_id
+    ended = a_request(pausing)
+    moved(ended, Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED))
+    promising.promise_anew(broken, a_change(), due=days(1), reason="workload")
+
+    surge = guard.start_surge(a_decision(), key="storm-key-1", by="supervisor:3", at=days(2))
+    assert guard.start_surge(a_decision(), key="storm-key-1", by="supervisor:3", at=days(2)) == surge
+    ring(days(2))
+
+    end_of = promising.end_of
+    assert the_clock(running) == ("running", end_of(days(13).date(), pausing))
+    assert the_clock(broken) == ("running", end_of(days(5).date(), pausing))
+    assert requests.by_id(broken).completion_due == end_of(days(5).date(), pausing)
+    assert [body["surge"] for body in remade(running)] == [surge]
+    assert not remade(ended.request_id)
+    record = guard_queries.surge(surge)
+    assert (record.count, record.left, record.finished_at) == (2, 0, days(2))
+    assert journal_whole(broken)
+
+
+def test_a_storm_leaves_later_dates_alone(pausing: City) -> None:
+    late = a_request(pausing).request_id
+    decision = a_decision(date=NewDate(until=days(5).date()))
+
+    with pytest.raises(NobodyConcerned):
+        guard.start_surge(decision, key="storm-key-2", by="supervisor:3", at=days(2))
+    assert the_clock(late) == ("running", days(10))
+
+
+def test_nobody_is_told_in_one_language_only(pausing: City) -> None:
+    a_request(pausing)
+
+    with pytest.raises(BadSurge) as refused:
+        guard.start_surge(a_decision(words={"en": "Sorry."}), key="storm-key-3", by="supervisor:3", at=MONDAY)
+    assert refused.value.field == "words_fr"
+
+
+def test_a_request_that_ended_before_its_turn_is_passed(pausing: City) -> None:
+    asked = a_request(pausing)
+    surge = guard.start_surge(a_decision(), key="storm-key-4", by="supervisor:3", at=days(1))
+    moved(asked, Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED), at=days(1))
+
+    ring(days(1))
+
+    assert not remade(asked.request_id)
+    facts = journal.timeline(f"surge:{surge}")
+    assert {fact.kind: fact.body for fact in facts}["surge.finished"] == {"told": 0, "passed": 1}

@@ -460,11 +460,11 @@ def _resumed(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("The clock runs again"), date_now % day)
 
 
-def _remade(fact: RecordedFact, _scene: Scene) -> Told:
-    return Told(
-        _("New promised date: %(day)s") % {"day": _day(fact.body.get("due_at"))},
-        _("Before: %(day)s. The first date stays on the record.") % {"day": _day(fact.body.get("due_before"))},
-    )
+def _remade(fact: RecordedFact, scene: Scene) -> Told:
+    surge = fact.body.get("surge")
+    why = scene.surges.get(surge, "") if isinstance(surge, int) else ""
+    before = _("Before: %(day)s. The first date stays on the record.") % {"day": _day(fact.body.get("due_before"))}
+    return Told(_("New promised date: %(day)s") % {"day": _day(fact.body.get("due_at"))}, _joined(why, before))
 
 
 def _at_risk(fact: RecordedFact, _scene: Scene) -> Told | None:

@@ -101,10 +101,24 @@ def _escalated_staff(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(what, _("Step %(rung)s of the ladder.") % said)
 
 
+def _surge_started(fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("New dates for many: %(count)s requests") % {"count": fact.body.get("requests")})
+
+
+def _surge_finished(fact: RecordedFact, _scene: Scene) -> Told:
+    said = {"told": fact.body.get("told"), "passed": fact.body.get("passed")}
+    return Told(
+        _("New dates for many: all have had their turn"),
+        _("%(told)s have a new date, %(passed)s were over meanwhile.") % said,
+    )
+
+
 HOUSE_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "client.changed": (_nothing, _client_changed),
     "contact.consented": (_nothing, _consented),
     "device.changed": (_nothing, _device_changed),
+    "surge.started": (_nothing, _surge_started),
+    "surge.finished": (_nothing, _surge_finished),
     "promise.escalated": (_escalated, _escalated_staff),
     "import.finished": (_nothing, _import_finished),
     "webhook.added": (_nothing, _webhook_added),

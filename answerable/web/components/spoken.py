@@ -13,6 +13,7 @@ from answerable.journal.records import RecordedFact
 from answerable.promises.clock import PromiseClock
 from answerable.requests.views import HandoffView, RequestView
 from answerable.web.components import facts, standing
+from answerable.web.components.surges import surge_words
 from answerable.web.components.told import Scene
 
 
@@ -23,8 +24,8 @@ class PageWords:
         self, told: Sequence[RecordedFact], *, city: City, service_code: str, language: str
     ) -> tuple[Said | None, ...]:
         """What each fact says to the public, notes without their words."""
-        scene = Scene(city=city, service_code=service_code)
         with translation.override(language):
+            scene = Scene(city=city, service_code=service_code, surges=surge_words(told))
             entries = [facts.to_resident(fact, scene) for fact in told]
         return tuple(Said(each.title, each.text, each.tone) if each else None for each in entries)
 

@@ -30,6 +30,7 @@ class Scene:
     service_code: str = ""
     notes: Mapping[int, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    surges: Mapping[int, str] = field(default_factory=dict)
     teams: Mapping[int, Text] = field(default_factory=dict)
 
 

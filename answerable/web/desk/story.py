@@ -41,6 +41,7 @@ from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, may
 from answerable.web.components import facts, formats, standing
 from answerable.web.components.hands import panel_of
+from answerable.web.components.surges import surge_words
 from answerable.web.components.told import Scene
 from answerable.web.desk import access, errors, wording
 from answerable.web.live import announcements, tickets
@@ -161,7 +162,9 @@ def _timeline(
     notes = {note.id: note.words for note in queries.notes(found.id)} if access.sees_contacts(viewer) else {}
     people = staff.names_of(sorted({fact.by for fact in history}))
     teams = staff.team_names({each for fact in history if isinstance(each := fact.body.get("team"), int)})
-    scene = Scene(city=city, service_code=found.service_code, notes=notes, people=people, teams=teams)
+    scene = Scene(
+        city=city, service_code=found.service_code, notes=notes, people=people, teams=teams, surges=surge_words(history)
+    )
     told = [(fact, facts.to_staff(fact, scene)) for fact in sorted(history, key=_place_in_time, reverse=True)]
     return [
         {"at": fact.at, "title": entry.title, "text": entry.text, "kind": entry.tone, "by": facts.who(fact.by, people)}

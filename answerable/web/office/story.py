@@ -30,6 +30,7 @@ from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.web.components import facts, formats, teamfacts
 from answerable.web.components.hands import Panel, panel_of
+from answerable.web.components.surges import surge_words
 from answerable.web.components.told import Scene
 from answerable.web.office import access, explanation, wording
 from answerable.web.office.explanation import Told
@@ -127,6 +128,7 @@ def of(found: RequestView, member: StaffView, *, now: datetime) -> Story:
         notes={note.id: note.words for note in notes} if reads else {},
         people=people,
         teams=teams,
+        surges=surge_words(timeline),
     )
     return Story(
         service=wording.service_name(city, found.service_code),
@@ -204,6 +206,7 @@ LEDGER: Final[Mapping[str, str | Promise]] = {
     "paused": gettext_lazy("Paused"),
     "resumed": gettext_lazy("Running again"),
     "remade": gettext_lazy("Counted anew"),
+    "repromised": gettext_lazy("Promised anew"),
     "at_risk": gettext_lazy("At risk"),
     "breached": gettext_lazy("Broken"),
     "met": gettext_lazy("Kept"),

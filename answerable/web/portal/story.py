@@ -25,6 +25,7 @@ from answerable.requests.rules import DISPUTE_REASONS, Lifecycle, Shows, Visibil
 from answerable.requests.views import LinkView, PhotoView, RequestView
 from answerable.web.components import facts, formats, standing
 from answerable.web.components.standing import Clock, Proof
+from answerable.web.components.surges import surge_words
 from answerable.web.components.told import Scene
 
 CONFIRMED = frozenset({"acknowledged", "done_reported"})
@@ -91,7 +92,7 @@ def of(request: RequestView, *, is_requester: bool, now: datetime) -> Story:
         request=request, city=city, service=service, is_requester=is_requester,
         clock=standing.clock_of(standing.leading(clocks), now=now),
         proofs=standing.proofs_of(request, city=city, handoffs=handoffs, clocks=clocks, now=now),
-        entries=_entries(request, history, Scene(city=city, service_code=service.code, notes=notes), now=now),
+        entries=_entries(request, history, _scene(city, service, notes, history), now=now),
         ledger=tuple(_ledger_line(clock, now=now) for clock in clocks),
         photos=shown_photos(request, is_requester=is_requester),
         links=requests.links(request.id),
@@ -113,6 +114,10 @@ def dispute_reasons() -> list[tuple[str, str]]:
         "nobody_came": _("Nobody came"),
     }
     return [(code, words[code]) for code in DISPUTE_REASONS]
+
+
+def _scene(city: City, service: Service, notes: Mapping[int, str], history: Sequence[RecordedFact]) -> Scene:
+    return Scene(city=city, service_code=service.code, notes=notes, surges=surge_words(history))
 
 
 def shown_photos(request: RequestView, *, is_requester: bool) -> tuple[PhotoView, ...]:

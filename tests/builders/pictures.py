@@ -7,8 +7,8 @@ import io
 from PIL import Image
 
 
-def a_picture(colour: tuple[int, int, int] = (90, 90, 90)) -> bytes:
+def a_picture(colour: tuple[int, int, int] = (90, 90, 90), *, size: tuple[int, int] = (40, 30)) -> bytes:
     """A JPEG of one colour."""
     content = io.BytesIO()
-    Image.new("RGB", (40, 30), colour).save(content, "JPEG")
+    Image.new("RGB", size, colour).save(content, "JPEG")
     return content.getvalue()

@@ -94,7 +94,7 @@ def test_without_scripts_a_crew_begins_and_ends_a_job_by_forms(city: City, crew:
 def test_an_act_sent_again_after_a_lost_answer_is_done_once(city: City, crew: Client) -> None:
     receipt = a_request(city)
     seen = seen_as(lifecycle="received", department="works", queue="roads")
-    sent = {"do": "start", "key": fresh_key("crew-kept"), "seen": seen, "member": "department-works"}
+    sent = {"do": "start", "key": fresh_key("crew-kept"), "seen": seen}
 
     answers = [crew.post(the_act(receipt.number), sent, headers=KEPT).status_code for _ in range(3)]
 

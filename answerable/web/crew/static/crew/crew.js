@@ -115,16 +115,16 @@
     await fetchLeaflet();
     mapBox.hidden = false;
     const L = window.L, edge = mapBox.dataset, map = L.map(mapBox, { attributionControl: false, zoomSnap: 0.5 });
+    const points = jobs.map((job, index) => ({ job, index, at: [Number(job.dataset.lat), Number(job.dataset.lon)] })).filter((each) => each.job.dataset.lat);
+    map.fitBounds(points.length ? points.map((each) => each.at) : [[edge.south, edge.west], [edge.north, edge.east]], { padding: [30, 30], maxZoom: 16 });
     const outlines = await fetch(edge.outlines).then((answer) => answer.json(), () => null);
     if (outlines) L.geoJSON(outlines, { interactive: false, style: { className: "m-area", weight: 1.5 } }).addTo(map);
-    const points = jobs.map((job, index) => ({ job, index, at: [Number(job.dataset.lat), Number(job.dataset.lon)] })).filter((each) => each.job.dataset.lat);
     L.polyline(points.map((each) => each.at), { className: "c-way", weight: 2 }).addTo(map);
     points.forEach(({ job, index, at }) => {
       const link = job.querySelector("a");
       const icon = L.divIcon({ className: "c-pin", html: element("span", String(index + 1)), iconSize: [30, 30] });
       L.marker(at, { icon, alt: link.textContent.trim(), title: job.dataset.number }).addTo(map).on("click", () => { window.location.assign(link.href); });
     });
-    map.fitBounds(points.length ? points.map((each) => each.at) : [[edge.south, edge.west], [edge.north, edge.east]], { padding: [30, 30], maxZoom: 16 });
     return map;
   };
   let map = null;

@@ -3,7 +3,7 @@
 importScripts({{ queue | tojson }});
 const SCOPE = {{ scope | tojson }}, SHELL = {{ shell | tojson }}, NOWHERE = {{ nowhere | tojson }};
 const PARTS = "crew-parts-" + {{ version | tojson }}, PAGES = "crew-pages";
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 4000, A_DAY_MS = 86400000;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(PARTS).then((parts) => parts.addAll(SHELL)).then(() => self.skipWaiting()));
@@ -47,7 +47,7 @@ self.addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/static/") || pathname.startsWith("/brand.") || SHELL.includes(pathname)) event.respondWith(memory(request, PARTS));
 });
 
-// Each job of the list is fetched when it changed since; those no longer on it are forgotten.
+// Each job of the list is fetched when it changed since; one that left it is forgotten after a day.
 const keep = async (jobs) => {
   const pages = await caches.open(PAGES), wanted = new Set([SCOPE]);
   for (const { path, stamp } of jobs) {
@@ -55,13 +55,17 @@ const keep = async (jobs) => {
     const kept = await pages.match(path);
     if (!kept || kept.headers.get("x-stamp") !== stamp) {
       const answer = await fetch(path, { redirect: "manual" }).catch(() => null);
-      if (!answer || !answer.ok) { if (answer && answer.type === "opaqueredirect") return; if (kept) await photosOf(await kept.clone().text(), wanted); continue; }
+      if (!answer) break;
+      if (!answer.ok) continue;
       const text = await answer.text();
-      await pages.put(path, new Response(text, { headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": answer.headers.get("content-security-policy") || "", "x-stamp": stamp } }));
+      await pages.put(path, new Response(text, { headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": answer.headers.get("content-security-policy") || "", "x-stamp": stamp, date: new Date().toUTCString() } }));
     }
     await photosOf(await (await pages.match(path)).text(), wanted);
   }
-  for (const request of await pages.keys()) if (!wanted.has(new URL(request.url).pathname)) await pages.delete(request);
+  for (const request of await pages.keys()) {
+    const kept = await pages.match(request), since = Date.parse((kept && kept.headers.get("date")) || "") || 0;
+    if (!wanted.has(new URL(request.url).pathname) && Date.now() - since > A_DAY_MS) await pages.delete(request);
+  }
 };
 const photosOf = async (text, wanted) => {
   const pages = await caches.open(PAGES);

@@ -61,7 +61,6 @@
       return made && made.size < file.size ? made : file;
     } catch { return file; }
   };
-  const seenNext = (number, seen) => document.querySelectorAll(`form[data-crew="${number}"] [name=seen]`).forEach((field) => { field.value = seen; });
 
   document.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-crew]");
@@ -73,9 +72,8 @@
     fields.push(["key", crypto.randomUUID()], ["member", say.member]);
     if (!navigator.onLine) fields.push(["pressed_at", new Date().toLocaleString("sv")]);
     try {
-      await queue.add({ number, title, url: new URL(form.action).pathname, fields, photos, token: filled.get("csrfmiddlewaretoken") || "" });
+      await queue.add({ number, title, url: new URL(form.action).pathname, fields, photos, leads: form.dataset.leads || "", token: filled.get("csrfmiddlewaretoken") || "" });
     } catch { box.hidden = false; box.textContent = say.large; delete form.dataset.sentAt; return; }
-    if (form.dataset.leads) seenNext(number, form.dataset.leads);
     const left = (await flush()).filter((act) => act.number === number);
     if (left.some((act) => act.state === "stopped")) { box.scrollIntoView(); delete form.dataset.sentAt; return; }
     window.location.assign(filled.get("do") === "done" || left.length ? say.list : window.location.href);

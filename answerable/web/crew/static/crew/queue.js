@@ -26,7 +26,16 @@
   };
   const told = () => { const all = new BroadcastChannel(NAME); all.postMessage("changed"); all.close(); };
   const all = () => inStore("readonly", (store) => done(store.getAll()));
-  const add = async (act) => { await inStore("readwrite", (store) => done(store.add({ state: "waiting", words: "", ...act }))); told(); };
+  // What waits for the same request decides in which state this act meets it.
+  const metIn = async (act) => {
+    const before = (await all()).filter((each) => each.number === act.number && each.leads && each.state !== "stopped").pop();
+    return before ? act.fields.map(([name, value]) => [name, name === "seen" ? before.leads : value]) : act.fields;
+  };
+  const add = async (given) => {
+    const act = { ...given, fields: await metIn(given) };
+    await inStore("readwrite", (store) => done(store.add({ state: "waiting", words: "", ...act })));
+    told();
+  };
   const change = async (act) => { await inStore("readwrite", (store) => done(store.put(act))); told(); };
   const drop = async (id) => { await inStore("readwrite", (store) => done(store.delete(id))); told(); };
 
@@ -45,11 +54,18 @@
       headers: { accept: "application/json", "x-csrftoken": await token(act) },
     });
   };
+  // The kept page shows what was just done, so that what is pressed on it next starts from there.
+  const renew = async (act) => {
+    const path = act.url.replace(/act\/$/, ""), pages = self.caches && (await caches.open("crew-pages"));
+    if (!pages || !(await pages.match(path))) return;
+    const answer = await fetch(path, { redirect: "manual" }).catch(() => null);
+    if (answer && answer.ok) await pages.put(path, answer);
+  };
   // True when the next act may be tried: this one is settled, or stopped until somebody decides.
   const settle = async (act) => {
     let answer;
     try { answer = await post(act); } catch { return false; }
-    if (answer.ok) { await drop(act.id); return true; }
+    if (answer.ok) { await drop(act.id); await renew(act); return true; }
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       await change({ ...act, state: "signin" });
       return false;

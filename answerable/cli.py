@@ -407,7 +407,9 @@ def _doctor(_given: argparse.Namespace) -> int:
     checks = list(doctors.checks(var=ANSWERABLE.var, url=ANSWERABLE.database_url, city_folder=_city_folder()))
     if doctors.tables_exist(ANSWERABLE.database_url):
         _django()
-        checks += _room_checks()
+        from answerable import wiring
+
+        checks += [*_room_checks(), *wiring.message_checks()]
     return doctors.report(checks)
 
 
@@ -502,6 +504,19 @@ def _rehearse_department_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--record", type=Path, metavar="FILE", help="keeps its orders there")
 
 
+def _mail_bounce(given: argparse.Namespace) -> int:
+    """reads returned mail and marks addresses that do not work"""
+    _django()
+    from answerable.channels.email import bounces
+
+    if given.maildir is None:
+        print(bounces.take(sys.stdin.buffer.read(bounces.MOST_BYTES)))
+        return 0
+    counts = bounces.take_maildir(given.maildir)
+    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "nothing new")
+    return 0
+
+
 def _backup(given: argparse.Namespace) -> int:
     """writes database, uploads and the secret into one tar file"""
     size = backups.write(
@@ -547,6 +562,7 @@ VERBS = (
     Verb("city-check", _city_check, lambda parser: parser.add_argument("folder", type=Path, nargs="?"), database=False),
     Verb("import", _import, _import_arguments),
     Verb("connector-reconcile", _connector_reconcile, lambda parser: parser.add_argument("code", nargs="?")),
+    Verb("mail-bounce", _mail_bounce, lambda parser: parser.add_argument("--maildir", type=Path)),
     Verb("staff-add", _staff_add, _staff_add_arguments),
     Verb("key-add", _key_add, _key_add_arguments),
     Verb("export", _export, lambda parser: parser.add_argument("--asked", action="store_true", help="if asked for")),

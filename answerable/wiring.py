@@ -36,6 +36,7 @@ from answerable.channels.opendata.door import FileDoor
 from answerable.channels.sms.carrier import carrier_of as sms_carrier
 from answerable.channels.webhooks import actions as webhook_actions
 from answerable.channels.webhooks import followers as webhooks
+from answerable.channels.webpush.carrier import PushCarrier
 from answerable.connectors import actions as connector_actions
 from answerable.connectors import nightly
 from answerable.connectors import senders as connector_senders
@@ -53,13 +54,17 @@ from answerable.guard import actions as guard_actions
 from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
 from answerable.journal import actions as journal
+from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
 from answerable.kernel.places import Point
 from answerable.notices import actions as notice_actions
 from answerable.notices import followers as notice_followers
-from answerable.notices.ports import Carrier
+from answerable.notices import queries as notice_queries
+from answerable.notices.ports import Away, Carrier
+from answerable.notices.rules import MessageState
 from answerable.plumbing import clock, mail
 from answerable.plumbing.clockwork import Clockwork, DueTimer, set_timer
+from answerable.plumbing.doctor import Check
 from answerable.promises import followers as promise_followers
 from answerable.rehearsal import demo
 from answerable.requests import actions as requests
@@ -210,11 +215,43 @@ def carriers() -> dict[Way, Carrier]:
     """What carries messages out of this installation, by way."""
     outbox = ANSWERABLE.var / "outbox"
     sms = sms_carrier(ANSWERABLE.sms_url, key=ANSWERABLE.sms_key, sender=ANSWERABLE.sms_from, outbox=outbox)
-    return {Way.EMAIL: MailCarrier(mail.post()), Way.SMS: sms}
+    reach = catalogue.active().pack.city.contact.email
+    push = PushCarrier(
+        house_key=ANSWERABLE.secret_key, contact=f"mailto:{reach}" if reach else ANSWERABLE.base_url,
+        may_be_private=ANSWERABLE.private_addresses,
+    )  # fmt: skip
+    return {Way.EMAIL: MailCarrier(mail.post()), Way.SMS: sms, Way.PUSH: push}
+
+
+def message_checks() -> list[Check]:
+    """Whether messages can leave: each way is asked just now."""
+    try:
+        ways = carriers()
+    except AnswerableError:
+        return []
+    found = []
+    for way, carrier in ways.items():
+        try:
+            found.append(Check(f"by {way}", passed=True, finding=carrier.greet()))
+        except Away as away:
+            remedy = "See docs/handbook/settings.md; messages wait and are tried again."
+            found.append(Check(f"by {way}", passed=False, finding=away.reason, remedy=remedy, advice=True))
+    failed = notice_queries.tally().get(MessageState.FAILED, 0)
+    said = f"{failed} messages were given up" if failed else "none was given up"
+    remedy = "Office › Messages shows them; send them again there."
+    return [*found, Check("messages", passed=not failed, finding=said, remedy=remedy, advice=True)]
 
 
 def _tell_people(stop: threading.Event) -> None:
-    notice_followers.run(stop, carriers=carriers())
+    while not stop.is_set():
+        try:
+            ways = carriers()
+            break
+        except (AnswerableError, DatabaseError):
+            stop.wait(1.0)
+    else:
+        return
+    notice_followers.run(stop, carriers=ways)
 
 
 def _serve_connectors(stop: threading.Event) -> None:

@@ -1,7 +1,7 @@
 """The ledger of messages: queued once, gathered, claimed with a lease, sent outside any transaction, recorded.
 
-A try that was cut off leaves its row `sending` with a lease that runs out; the message is then sent again under the
-same key, by which whoever takes it knows it again.
+A try that was cut off leaves its row `sending` under the number of a worker that is no more; the message is then sent
+again at once, under the same key, by which whoever takes it knows it again.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from answerable.notices.ports import Away, NotTaken, Taken
 from answerable.notices.rules import MessageState
 from answerable.notices.wording import LANGUAGES, Wording
 from answerable.plumbing import clock
+from answerable.plumbing.presence import ALIVE_SQL, worker_number
 
 log = logging.getLogger(__name__)
 
@@ -74,17 +75,17 @@ class Claimed:
 
 # A message waits for the earlier ones about the same request to the same person, so that nobody reads "done" before
 # "planned"; one that waits for the morning holds up nothing that may go now.
-_DUE_SQL: Final = """
+_DUE_SQL: Final = f"""
 SELECT m.id FROM notices_message m
  WHERE m.way = %(way)s AND m.state IN ('due', 'sending') AND m.due_at <= %(now)s
-   AND (m.leased_until IS NULL OR m.leased_until <= %(now)s)
+   AND (m.leased_until IS NULL OR m.leased_until <= %(now)s OR NOT coalesce(m.worker IN ({ALIVE_SQL}), true))
    AND NOT EXISTS (SELECT FROM notices_message e
                     WHERE e.contact_id = m.contact_id AND e.way = m.way AND e.request_id = m.request_id
                       AND e.state IN ('due', 'sending') AND e.id < m.id AND (e.due_at <= m.due_at OR e.tries > 0))
  ORDER BY m.due_at, m.id
  LIMIT %(limit)s
-   FOR UPDATE SKIP LOCKED
-"""
+   FOR UPDATE OF m SKIP LOCKED
+"""  # noqa: S608 - constants only
 
 
 def claim(way: Way, *, limit: int) -> list[Claimed]:
@@ -92,14 +93,14 @@ def claim(way: Way, *, limit: int) -> list[Claimed]:
 
     What may not go any more, because somebody wished so or the address fails, is ended here and not sent.
     """
-    now = clock.now()
+    worker, now = worker_number(), clock.now()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_DUE_SQL, {"way": way, "now": now, "limit": limit})
             ids = [row[0] for row in cursor.fetchall()]
         rows = list(models.Message.objects.filter(id__in=ids).order_by("due_at", "id"))
         chosen = _addressed(_gathered(rows, now=now), now=now)
-        return [_begun(row, now=now) for row in chosen]
+        return [_begun(row, worker=worker, now=now) for row in chosen]
 
 
 def _gathered(rows: Sequence[models.Message], *, now: datetime) -> list[models.Message]:
@@ -166,8 +167,8 @@ def _stands_against(row: models.Message, reach: Reach | None) -> str:
     return ""
 
 
-def _begun(row: models.Message, *, now: datetime) -> Claimed:
-    row.state, row.leased_until = MessageState.SENDING, now + rules.LEASE
+def _begun(row: models.Message, *, worker: int, now: datetime) -> Claimed:
+    row.state, row.leased_until, row.worker = MessageState.SENDING, now + rules.LEASE, worker
     row.tries += 1
     row.all_tries += 1
     row.save()
@@ -189,7 +190,7 @@ def record(claimed: Claimed, result: Taken | NotTaken) -> None:
         _end_attempt(claimed, outcome=outcome, status_code=result.status_code, error=getattr(result, "reason", ""))
         if row.state not in (MessageState.SENDING, MessageState.DUE):
             return
-        row.leased_until, row.ended_at = None, now
+        row.leased_until, row.worker, row.ended_at = None, None, now
         if isinstance(result, Taken):
             row.state, row.reason, row.detail = MessageState.SENT, "", ""
             row.sent_at, row.provider_id = now, result.provider_id[:120]
@@ -211,7 +212,7 @@ def put_off(claimed: Claimed, away: Away) -> None:
         _end_attempt(claimed, outcome=outcome, status_code=away.status_code, error=away.reason)
         if row.all_tries != claimed.attempt or row.state != MessageState.SENDING:
             return
-        row.leased_until, row.detail = None, away.reason[:LONGEST_DETAIL]
+        row.leased_until, row.worker, row.detail = None, None, away.reason[:LONGEST_DETAIL]
         if row.tries < rules.MOST_TRIES:
             row.state = MessageState.DUE
             row.due_at = now + rules.pause_after(row.tries, chance=random.random())  # noqa: S311 - spreads load

@@ -76,11 +76,16 @@ def parcel_of(claimed: Claimed) -> Parcel:
     is_stoppable = not kind.for_staff and not kind.is_reply
     return Parcel(
         key=claimed.key, way=claimed.way, address=claimed.address, language=claimed.language,
-        subject=claimed.subject, text=claimed.text, html=claimed.html, short=claimed.short, link=claimed.link,
+        subject=claimed.subject, text=claimed.text, html=claimed.html, short=_short(claimed), link=claimed.link,
         stop=links.stop(claimed.language, message=claimed.token) if is_stoppable else "",
         from_name=said(city.pack.city.name, language=claimed.language, city=city),
         urgent=claimed.message_class is MessageClass.EMERGENCY,
     )  # fmt: skip
+
+
+def _short(claimed: Claimed) -> str:
+    """The text message; a device shows the link as what is touched, not as words."""
+    return claimed.short.removesuffix(claimed.link).strip() if claimed.way is Way.PUSH else claimed.short
 
 
 def send_one(claimed: Claimed, carrier: Carrier) -> None:

@@ -32,6 +32,7 @@ class Message(models.Model):
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
+    worker = models.BigIntegerField(null=True)
     tries = models.IntegerField(default=0)
     all_tries = models.IntegerField(default=0)
     resends = models.IntegerField(default=0)

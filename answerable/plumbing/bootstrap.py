@@ -91,6 +91,12 @@ TASKS = (
         PRODUCT,
         _verb("rehearse-department"),
     ),
+    Task(
+        "mail bounce",
+        "reads one returned message from its input, for a mail server's pipe; --maildir FOLDER reads a folder of them",
+        PRODUCT,
+        _verb("mail-bounce"),
+    ),
     Task("staff add", "NAME --role ROLE: a log-in; asks for its password", PRODUCT, _verb("staff-add")),
     Task("key add", "NAME --scope SCOPE: an API key for a program, shown once", PRODUCT, _verb("key-add")),
     Task("export", "builds and publishes the open data now; the product does so once a day", PRODUCT, _verb("export")),

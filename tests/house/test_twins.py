@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.urls import resolve
+from django.utils import translation
+
 from answerable.catalogue.structs import OUTCOME_CODES, PAUSE_REASONS
+from answerable.notices import links
 from answerable.requests.rules import DISPUTE_DAYS, REPLY_DAYS, Lifecycle, Outcome, Visibility
 from answerable.staff.rules import Role
 from answerable.web.components.pages import ROLES
@@ -19,6 +25,20 @@ def test_pages_know_exactly_the_roles_staff_can_hold() -> None:
 
 def test_a_pack_can_pause_for_what_the_life_cycle_waits_for() -> None:
     assert Lifecycle.AWAITING_REQUESTER in PAUSE_REASONS, "A pack must be able to pause while the requester is asked."
+
+
+def test_messages_lead_to_pages_there_are() -> None:
+    addresses = (
+        links.follow("fr", token="t"),
+        links.survey("fr", token="t"),
+        links.wishes("fr", message="t"),
+        links.stop("fr", message="t"),
+        links.office_request("fr", number="26-0000001-1"),
+    )
+
+    with translation.override("fr"):
+        names = [resolve(urlsplit(each).path).view_name for each in addresses]
+    assert names == ["portal:follow_link", "portal:survey", "portal:news", "portal:news_stop", "office:request"]
 
 
 def test_lists_and_maps_hide_in_sql_what_the_rules_hide() -> None:

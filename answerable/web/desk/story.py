@@ -28,6 +28,7 @@ from answerable.journal.records import RecordedFact
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
 from answerable.kernel.languages import in_language
+from answerable.notices import queries as notices
 from answerable.plumbing import clock
 from answerable.promises import queries as promises
 from answerable.requests import actions, pictures, queries
@@ -39,7 +40,7 @@ from answerable.requests.views import LinkView, RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
 from answerable.staff.rules import Permission, may
-from answerable.web.components import facts, formats, standing
+from answerable.web.components import facts, formats, letters, standing
 from answerable.web.components.hands import panel_of
 from answerable.web.components.surges import surge_words
 from answerable.web.components.told import Scene
@@ -97,6 +98,7 @@ def _page(
         "proofs": standing.proofs_of(found, city=city, handoffs=handoffs, clocks=clocks, now=now),
         "answers": shown_answers(service, found.answers if reads else without_words(service, found.answers)),
         "contact": contact, "sees_contacts": reads,
+        "told": letters.of_request(found.id) if reads else [], "returned": _returned(contact),
         "photos": queries.photos(found.id) if found.photos and reads else (), "links": _links(found),
         "tell": tell(found, city, now=now),
         "entries": _timeline(found, history, city, viewer), "problems": problems or {},
@@ -111,6 +113,11 @@ def _page(
         "photo_mb": pictures.MAX_BYTES // 10**6,
     }  # fmt: skip
     return render(request, "desk/request.html", context, status=422 if problems else 200)
+
+
+def _returned(contact: ContactView | None) -> list[letters.Failing]:
+    """The addresses of the requester that messages come back from."""
+    return letters.failing_lines(notices.failing_of(contact.id)) if contact else []
 
 
 def _contact(found: RequestView, viewer: StaffView) -> ContactView | None:

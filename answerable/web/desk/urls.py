@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answerable.web.components.pages import Page, staff
-from answerable.web.desk import find, home, people, story
+from answerable.web.desk import find, home, letters, people, story
 
 AT_THE_DESK = staff("operator", "supervisor", "administrator")
 """Those who log for callers and open residents' files."""
@@ -20,6 +20,7 @@ PAGES: tuple[Page, ...] = (
     Page("find/", find.find, ALL_STAFF, "find"),
     Page("file/<int:contact_id>/", people.contact, AT_THE_DESK, "contact"),
     Page("file/<int:contact_id>/details/", people.edit, AT_THE_DESK, "contact_edit"),
+    Page("message/<int:message_id>/", letters.message, AT_THE_DESK, "message"),
     Page("request/<str:number>/", story.request_page, ALL_STAFF, "request"),
     Page("request/<str:number>/photo/<int:photo_id>/", story.photo, ALL_STAFF, "photo"),
 )

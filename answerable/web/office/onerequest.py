@@ -25,6 +25,7 @@ from answerable.requests.rules import seen_as
 from answerable.requests.views import RequestView
 from answerable.staff import queries as staff
 from answerable.staff.queries import StaffView
+from answerable.web.components import letters
 from answerable.web.live import announcements
 from answerable.web.office import access, forms, readywords, story, wording
 from answerable.web.office.acts import Ask, perform
@@ -68,6 +69,7 @@ def _page(request: HttpRequest, member: StaffView, found: RequestView, *, tried:
         "lifecycle_words": wording.LIFECYCLE, "handoff_words": wording.HANDOFF, "priority_words": wording.PRIORITIES,
         "visibility_words": wording.VISIBILITY, "reason_words": wording.REASONS,
         "problems": _summary(tried),
+        "told": letters.of_request(found.id) if access.sees_words(member) else [],
         "origin": imports.origin_of(found.id) if found.channel.startswith(imports.CHANNEL) else None,
     }  # fmt: skip
     return render(request, "office/request.html", context, status=422 if tried else 200)

@@ -17,7 +17,13 @@ from django.db import DatabaseError, connection
 from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
-from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector, RestConnector
+from answerable.catalogue.connectorstructs import (
+    Connector,
+    FilesConnector,
+    MailConnector,
+    Open311Connector,
+    RestConnector,
+)
 from answerable.catalogue.pack import load_folder
 from answerable.channels.api.app import Api
 from answerable.channels.connect.app import ConnectDoor
@@ -40,6 +46,8 @@ from answerable.channels.webpush.carrier import PushCarrier
 from answerable.connectors import actions as connector_actions
 from answerable.connectors import nightly
 from answerable.connectors import senders as connector_senders
+from answerable.connectors.adapters.drops import drop_of
+from answerable.connectors.adapters.files import FilesDepartment
 from answerable.connectors.adapters.georeport import READ_SECONDS, Client
 from answerable.connectors.adapters.mail import MailDepartment
 from answerable.connectors.adapters.open311 import Open311Server
@@ -283,6 +291,9 @@ def adapter_of(named: Connector, *, key: str, zone: tzinfo, seconds: float = REA
             return Open311Server(named=named, client=client, zone=zone, timeout_seconds=seconds)
         case RestConnector():
             return RestServer(named=named, key=key, fetch=fetch_work_picture, timeout_seconds=seconds)
+        case FilesConnector():
+            drop = drop_of(named.endpoint, host_key=named.host_key, secret=key)
+            return FilesDepartment(named=named, drop=drop, zone=catalogue.active().timezone)
         case MailConnector():
             return MailDepartment(named=named, city=catalogue.active(), post=mail.post())
 

@@ -7,10 +7,17 @@ from urllib.parse import urlsplit
 
 from answerable.catalogue.bench import Bench, answers_of, did_you_mean
 from answerable.catalogue.city import OFFICE
-from answerable.catalogue.connectorstructs import Connector, MailConnector, Open311Connector, RestConnector
+from answerable.catalogue.connectorstructs import (
+    Connector,
+    FilesConnector,
+    MailConnector,
+    Open311Connector,
+    RestConnector,
+)
 from answerable.catalogue.structs import OUTCOME_CODES, Service
 
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
+_KEY_PARTS = 2
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEEDS_MORE = frozenset({"already_programmed", "cannot_be_done", "entered_in_error", "not_city_responsibility"})
 """Outcomes that need a date, reason or name, which a status word does not bring."""
@@ -57,6 +64,8 @@ def _connector(bench: Bench, connector: Connector, place: str) -> None:
             check_address(bench, connector.endpoint, place, "Give the https:// address that /work-orders is below")
         case MailConnector():
             _mail(bench, connector, place)
+        case FilesConnector():
+            _files(bench, connector, place)
 
 
 def _mail(bench: Bench, connector: MailConnector, place: str) -> None:
@@ -76,6 +85,41 @@ def _mail(bench: Bench, connector: MailConnector, place: str) -> None:
         bench.add(
             f"{place} › statuses", "mail has no words of its own.", value=", ".join(connector.statuses), remedy=remedy
         )
+
+
+FILE_FIELDS: frozenset[str] = frozenset(
+    {"order", "number", "key", "service", "our_service", "service_name", "description", "words", "address", "postal",
+     "lat", "lon", "priority", "logged_at", "due_at", "department", "queue", "name", "email", "phone", "photos"}
+)  # fmt: skip
+"""What a column of a file we write may hold, beside `answer:<question>`, `area:<kind>` and `text:<fixed words>`."""
+
+BACK_FIELDS: frozenset[str] = frozenset(
+    {"order", "reference", "word", "words", "at", "on", "sequence", "event", "party", "photos"}
+)
+"""What a column of a file that comes back may say."""
+
+
+def _files(bench: Bench, connector: FilesConnector, place: str) -> None:
+    """The address is a folder or an SFTP server with its key, and every column holds something there is."""
+    address = urlsplit(connector.endpoint)
+    is_folder = address.scheme == "folder" and bool(address.path)
+    if not is_folder and not (address.scheme == "sftp" and address.hostname and address.username):
+        remedy = "Give folder:/path, or sftp://user@host/path; its password or key belongs in the environment."
+        bench.add(f"{place} › endpoint", "is no place for files.", value=connector.endpoint, remedy=remedy)
+    if address.scheme == "sftp" and (address.password or len(connector.host_key.split()) != _KEY_PARTS):
+        remedy = "Give the server's key as `ssh-keyscan` prints it, `ssh-ed25519 AAAA…`, and no password."
+        bench.add(f"{place} › host_key", "the server cannot be told from another.", remedy=remedy)
+    for column, field in connector.columns.items():
+        if field not in FILE_FIELDS and not field.startswith(("answer:", "area:", "text:")):
+            remedy = did_you_mean(field, tuple(sorted(FILE_FIELDS))) or f"Use one of: {', '.join(sorted(FILE_FIELDS))}."
+            bench.add(f"{place} › columns › {column}", "no such field.", value=field, remedy=remedy)
+    if "order" not in connector.columns.values():
+        remedy = "Give `order` a column: by it an order that is sent twice is known again."
+        bench.add(f"{place} › columns", "the order's number is not sent.", remedy=remedy)
+    for part in ("acknowledgement", "news"):
+        for field in set(getattr(connector, part)) - BACK_FIELDS:
+            remedy = did_you_mean(field, tuple(sorted(BACK_FIELDS))) or f"Use one of: {', '.join(sorted(BACK_FIELDS))}."
+            bench.add(f"{place} › {part}", "no such field.", value=field, remedy=remedy)
 
 
 def check_address(bench: Bench, endpoint: str, place: str, remedy: str) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from answerable.catalogue.grammar import Code, Positive, ServiceCode, Strict
+from answerable.catalogue.grammar import Code, Natural, Positive, ServiceCode, Strict
 
 ConnectorCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 """A connector's name; its key is known by it in the environment."""
@@ -90,5 +90,36 @@ class RestConnector(ConnectorBase, frozen=True, kw_only=True, tag="rest"):
     again."""
 
 
-Connector = Open311Connector | RestConnector | MailConnector
+class FilesConnector(ConnectorBase, frozen=True, kw_only=True, tag="files"):
+    """A department whose system takes files and leaves files: in a folder, or by SFTP.
+
+    `columns` names their column or element (`Place/Street`, `@id`) for each of our fields; `acknowledgement` and `news`
+    name, for our field, the column of the files that come back.  A password or key file belongs in the environment.
+    """
+
+    endpoint: str
+    host_key: str = ""
+    format: Literal["csv", "xml"] = "csv"
+    send_to: str = "orders"
+    acknowledged_in: str = "acknowledgements"
+    news_in: str = "status"
+    news_to: str = ""
+    """Where our news of an order go; nowhere if empty."""
+    columns: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
+    acknowledgement: dict[str, str] = {}
+    news: dict[str, str] = {}
+    root: str = "WorkOrders"
+    record: str = "WorkOrder"
+    delimiter: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    quiet_seconds: Natural = 5
+    """How long a file must have been left alone before it is taken for complete."""
+
+    @property
+    def whereto(self) -> str:
+        """The host, or that it is a folder."""
+        return urlsplit(self.endpoint).hostname or "folder"
+
+
+Connector = Open311Connector | RestConnector | MailConnector | FilesConnector
 """Every kind there is; TOML's `kind` chooses."""

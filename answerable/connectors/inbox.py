@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from answerable.catalogue import queries as catalogue
 from answerable.connectors import drifting, models, rules
@@ -91,7 +92,7 @@ def _order_of(connector: str, reference: str) -> models.Delivery | None:
     if not reference:
         return None
     rows = models.Delivery.objects.select_for_update().filter(
-        connector=connector, reference=reference, kind=Kind.FILE
+        Q(reference=reference) | Q(token=reference), connector=connector, kind=Kind.FILE
     )  # fmt: skip
     found = list(rows.order_by("-id")[:10])
     return next((each for each in found if each.ended_at is None), found[0] if found else None)

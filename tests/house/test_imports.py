@@ -12,6 +12,7 @@ from tests.house.tree import DOCS, PRODUCT, ROOT, functions, listed, parsed, pro
 CONTRACTS = ROOT / ".importlinter"
 
 LATE_IMPORTS = {
+    "answerable/connectors/adapters/drops.py": "the SSH library loads slowly; only a connector by SFTP needs it",
     "answerable/catalogue/holidaybook.py": "the holidays library weighs 12 MB; only loading a pack needs it",
     "answerable/plumbing/bootstrap.py": "runs before its environment exists; only then may the rest be imported",
     "answerable/plumbing/tasks.py": "a task imports what it needs, so that the others work when that is broken",

@@ -10,7 +10,7 @@ import pytest
 
 from answerable.catalogue.pack import check_folder, load_folder
 from answerable.connectors.adapters.mail import letter_words
-from tests.builders import mailed
+from tests.builders import filed, mailed
 from tests.builders.connected import CODE, a_connector, an_office_department
 from tests.builders.packs import said, write_pack
 
@@ -79,3 +79,28 @@ def test_the_words_of_letters_are_the_same_in_both_languages() -> None:
 
     assert english.keys() == french.keys()
     assert all(set(_HOLES.findall(english[key])) == set(_HOLES.findall(french[key])) for key in english)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"endpoint": "https://files.example.org"}, "is no place for files"),
+        ({"endpoint": "sftp://files.example.org/in"}, "is no place for files"),
+        ({"endpoint": "sftp://us@files.example.org/in"}, "cannot be told from another"),
+        (
+            {"endpoint": "sftp://us:pw@files.example.org/in", "host_key": "ssh-ed25519 AAAA"},
+            "cannot be told from another",
+        ),
+        ({"columns": {"A": "order", "B": "adress"}}, "no such field"),
+        ({"columns": {"B": "address"}}, "the order's number is not sent"),
+        ({"news": {"ordre": "A"}}, "no such field"),
+    ],
+)
+def test_every_mistake_of_a_filed_department_is_named(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+    works = {"code": "works", "name": said("Works"), "queues": [{"code": "roads", "name": said("Roads")}],
+             "connector": filed.a_connector("folder:/srv/exchange") | changes}  # fmt: skip
+    folder = write_pack(tmp_path, departments=[works, an_office_department()])
+
+    found = [str(problem) for problem in check_folder(folder)]
+
+    assert any(told in each for each in found), found

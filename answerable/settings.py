@@ -238,6 +238,7 @@ INSTALLED_APPS = [
     "answerable.intake",
     "answerable.connectors",
     "answerable.notices",
+    "answerable.audits",
     "answerable.channels.opendata",
     "answerable.channels.open311",
     "answerable.channels.webhooks",

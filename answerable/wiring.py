@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from django.db import DatabaseError, connection
 
+from answerable.audits import followers as audit_followers
 from answerable.catalogue import actions as catalogue_actions
 from answerable.catalogue import places
 from answerable.catalogue import queries as catalogue
@@ -141,6 +142,7 @@ def clockwork() -> Clockwork:
             notice_followers.REMINDER_TIMER: notice_followers.on_reminder,
             HOUSEKEEPING_TIMER: _keep_house,
             opendata_followers.TIMER: opendata_followers.on_daily,
+            audit_followers.TIMER: audit_followers.on_night,
         }
     )
 
@@ -161,6 +163,7 @@ def seed_demo() -> list[tuple[str, str, str]]:
 def seed_demo_past() -> int:
     """The demo city has a past; gives how many requests were added to it."""
     made = demo.seed_past(city_folder(), ring=clockwork().run_once)
+    demo.audit_closures()
     if catalogue.active().pack.city.open_data is not None:
         opendata.ask(by="system:install", at=clock.now())
     return made
@@ -184,6 +187,7 @@ def run_followers(stop: threading.Event) -> None:
         try:
             set_timer(HOUSEKEEPING_TIMER, "house:a", due_at=clock.now() + timedelta(seconds=5))
             opendata_followers.set_daily()
+            audit_followers.set_nightly()
             break
         except DatabaseError:
             connection.close()

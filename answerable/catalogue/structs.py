@@ -130,6 +130,18 @@ class PublicationTerms(Strict, frozen=True, kw_only=True):
     daily_at: TimeOfDay = "03:30"
 
 
+class AuditTerms(Strict, frozen=True, kw_only=True):
+    """How many closures are looked at again: a share of each night's, by department, between a least and a most.
+
+    `drawn_at` is local time.
+    """
+
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.05
+    least: Natural = 2
+    most: Positive = 20
+    drawn_at: TimeOfDay = "02:15"
+
+
 class Open311(Strict, frozen=True, kw_only=True):
     """How the city is known to Open311 programs; `jurisdiction_id` is usually its web address without `www`."""
 
@@ -162,6 +174,7 @@ class CityFile(Strict, frozen=True, kw_only=True):
     attribution: tuple[Attribution, ...] = ()
     open_data: PublicationTerms | None = None
     """Without it nothing is published."""
+    audits: AuditTerms = AuditTerms()
     tell_measured_times: bool = False
     """Whether residents, too, are told how long such requests really take, beside what is promised."""
 

@@ -42,7 +42,7 @@ REASONS: Final = frozenset(
     {
         "awaiting_requester", "weather", "season", "permit", "parts", "locates", "other_party", "on_hold",
         "cap_reached", "reopened", "reclassified", "disputed", "not_fixed", "partly_fixed", "came_back",
-        "other_spot", "nobody_came",
+        "other_spot", "nobody_came", "audited_wrong",
         "requester_replied", "refused",
         "cancelled_by_requester", "no_reply_from_requester", "entered_in_error", "other_department",
         "other_government", "private_property", "wrong_place", "wrong_service", "wrong_department", "wrong_queue",

@@ -7,8 +7,12 @@ so that the demo's promises, timelines and chains are as real as any.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from answerable.audits import actions as audits
+from answerable.audits import queries as audit_reads
+from answerable.audits.errors import OwnWork
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.intake import actions as intake
@@ -17,6 +21,7 @@ from answerable.rehearsal.past import past_of
 from answerable.rehearsal.play import Ring, Stage, act_of_talk, acts_of_row, acts_of_scene, play
 from answerable.rehearsal.scenes import read_scenes
 from answerable.staff import actions as staff
+from answerable.staff import queries as staff_reads
 from answerable.staff.rules import Role
 
 DEMO_PASSWORD = "answerable-demo-311"  # noqa: S105 printed at every start of a demo; never made outside one
@@ -86,3 +91,31 @@ def seed_past(folder: Path, *, ring: Ring = lambda: 0) -> int:
     acts += [act_of_talk(stage, talk) for talk in invented.enquiry]
     play(acts, until=now, ring=ring)
     return stage.logged
+
+
+AUDITED_DAYS = 30
+"""Units: days of the demo's past that were drawn from."""
+
+LEFT_TO_JUDGE = 5
+"""Units: closures of the demo that wait for a verdict."""
+
+
+def audit_closures() -> int:
+    """The demo's last weeks were drawn from and judged but for a few; gives how many verdicts there are."""
+    now = clock.now()
+    today = catalogue.active().local_day(now)
+    supervisor = next((each.member for each in staff_reads.members() if each.member.role == Role.SUPERVISOR), None)
+    if supervisor is None:
+        return 0
+    for days in range(AUDITED_DAYS, 0, -1):
+        audits.draw(today - timedelta(days=days), by="system:clockwork", at=now)
+    given = 0
+    for each in audit_reads.to_judge(limit=500)[:-LEFT_TO_JUDGE]:
+        is_wrong = each.request_id % 11 == 0
+        verdict, note = ("wrong", "The spot was visited: nothing had been done.") if is_wrong else ("right", "")
+        try:
+            audits.judge(each.id, by=supervisor.by, verdict=verdict, note=note, at=now)
+        except OwnWork:
+            continue
+        given += 1
+    return given

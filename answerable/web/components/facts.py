@@ -77,6 +77,7 @@ def reason_words(reason: Json) -> str:
         "came_back": _("it came back"),
         "other_spot": _("the work was done at another spot"),
         "nobody_came": _("nobody came"),
+        "audited_wrong": _("a check found that it was not so"),
         "requester_replied": _("the answer has come"),
         "refused": _("the department sent it back"),
         "refused_by_system": _("the department’s own system did not take it"),

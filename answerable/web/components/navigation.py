@@ -44,6 +44,7 @@ STAFF: Final = (
     ("queue", _("Work queue"), "office:queue"),
     ("crew", _("On the road"), "crew:today"),
     ("handoffs", _("Hand-offs"), "office:handoffs"),
+    ("audits", _("Checked closures"), "office:audits"),
     ("simulator", _("Where would this go?"), "office:simulator"),
     ("catalogue", _("Catalogue"), "office:catalogue"),
     ("exports", _("Open data"), "office:exports"),

@@ -34,8 +34,24 @@ def _help_asked(fact: RecordedFact, scene: Scene) -> Told:
     return Told(_("The crew asks for help: %(reason)s") % {"reason": why}, words, "late")
 
 
+def _sampled(_fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("Chosen by chance to be checked by somebody else"))
+
+
+def _audited(fact: RecordedFact, _scene: Scene) -> Told:
+    told = {
+        "right": _("Checked by somebody else: what was said at the end is so"),
+        "wrong": _("Checked by somebody else: what was said at the end is not so"),
+    }
+    verdict = str(fact.body.get("verdict"))
+    tone = "late" if verdict == "wrong" else ""
+    return Told(told.get(verdict) or _("Checked by somebody else: it could not be told whether it is so"), tone=tone)
+
+
 WORK_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.photo_added": (_photo_added, _photo_added),
     "request.help_asked": (_nothing, _help_asked),
+    "closure.sampled": (_nothing, _sampled),
+    "closure.audited": (_audited, _audited),
 }
 """By kind, as in `facts.FACTS`, which holds them too."""

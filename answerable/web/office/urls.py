@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from answerable.web.components.pages import Page, staff
 from answerable.web.office import (
+    audits,
     bulk,
     catalogue,
     drift,
@@ -67,6 +68,9 @@ PAGES: tuple[Page, ...] = (
     Page("drift/", drift.drift, PUBLISHERS, "drift"),
     Page("drift/compare/", drift.compare, PUBLISHERS, "drift_compare"),
     Page("drift/<int:drift_id>/", drift.settle, PUBLISHERS, "drift_settle"),
+    Page("audits/", audits.audits, PUBLISHERS, "audits"),
+    Page("audits/<int:audit_id>/", audits.audit, PUBLISHERS, "audit"),
+    Page("audits/<int:audit_id>/verdict/", audits.judge, PUBLISHERS, "audit_judge"),
     Page("simulator/", simulator.simulator, READERS, "simulator"),
     Page("rules/", ruleset.rules, READERS, "rules"),
     Page("rules/edit/", ruleset.edit, PUBLISHERS, "rules_edit"),

@@ -164,6 +164,10 @@ def refusal_of(code: str, field: str, *, value: str = "", otherwise: str = "") -
         "request.proof_missing": PROOFS.get(value, ""),
         "request.bad_photo": _("This is no picture we can keep. Send a JPEG, PNG or WebP photo."),
         "promise.bad_repromise": _("This date is over, or nothing is promised any more. Choose a later day."),
+        "audit.own_work": _("You took part in this request. A colleague must judge it."),
+        "audit.already_judged": _("Somebody has judged this already."),
+        "audit.no_grounds": _("Say what you found."),
+        "audit.no_verdict": _("Choose right, wrong or unclear."),
         "request.moved_meanwhile": _("Somebody changed it meanwhile. Look at it again, then decide."),
         "run.no_permission": _("Your role may not change this request."),
         "request.bad_choice": _("What was chosen does not go with this request: %(field)s."),
@@ -202,6 +206,13 @@ AUDIENCES: Final[Words] = {
     "inspection": _("Inspection note, for staff and auditors"),
 }
 """Who reads a note."""
+
+VERDICTS: Final[Words] = {
+    "right": _("Right"),
+    "wrong": _("Wrong"),
+    "unclear": _("Unclear"),
+}
+"""Whether what was said at the end was so."""
 
 PROOFS: Final[Words] = {
     "photo": _("This service is closed as done only with a photo of the work."),

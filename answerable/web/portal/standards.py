@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from answerable.audits import queries as audits
+from answerable.audits.rules import FEWEST, Accuracy
 from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.catalogue.structs import Group, PromiseTarget, Service
 from answerable.kernel.languages import Text, in_language
+from answerable.plumbing import clock
+
+AUDITED: Final = timedelta(days=365)
+"""How far back verdicts count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +150,40 @@ def standards(request: HttpRequest) -> HttpResponse:
     shelves: list[tuple[Group, list[Standard]]] = [
         (group, [standard_of(city, each) for each in city.services_of(group.code)]) for group in city.groups
     ]
-    context = {"shelves": [each for each in shelves if each[1]], "proof_words": proof_words()}
+    context = {"shelves": [each for each in shelves if each[1]], "proof_words": proof_words(), "checked": checked()}
     return render(request, "portal/standards.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How often "done" was right, of the city and of each department that was checked often enough."""
+
+    city: Accuracy | None
+    departments: tuple[tuple[str, str, Accuracy], ...]
+    waiting: int
+
+
+def checked() -> Checked:
+    """The rates of a year, without those that rest on too few verdicts."""
+    rates = audits.rates(since=clock.now() - AUDITED)
+    enough = {code: each for code, each in rates.departments.items() if each.judged >= FEWEST}
+    names = {each.code: _said(each.name) for each in catalogue.active().departments}
+    city = rates.city if rates.city and rates.city.judged >= FEWEST else None
+    lines = tuple((code, names.get(code, code), each) for code, each in enough.items())
+    return Checked(city=city, departments=lines, waiting=rates.waiting)
+
+
+@require_GET
+def closures(request: HttpRequest) -> JsonResponse:
+    """The same figures for programs: shares from 0 to 1, with intervals of 95 %."""
+    told = checked()
+    return JsonResponse(
+        {
+            "days": AUDITED.days, "fewest": FEWEST, "waiting": told.waiting,
+            "city": dataclasses.asdict(told.city) if told.city else None,
+            "departments": {code: dataclasses.asdict(each) for code, _name, each in told.departments},
+        }
+    )  # fmt: skip
 
 
 def proof_words() -> dict[str, str]:

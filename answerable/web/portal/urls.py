@@ -26,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     Page("", home.home, PUBLIC, "home"),
     Page("search/", choosing.search, PUBLIC, "search"),
     Page("standards/", standards.standards, PUBLIC, "standards"),
+    Page("standards/closures.json", standards.closures, PUBLIC, "closures"),
     Page("privacy/", home.privacy, PUBLIC, "privacy"),
     Page("accessibility/", home.accessibility, PUBLIC, "accessibility"),
     Page("developers/", developers.developers, PUBLIC, "developers"),

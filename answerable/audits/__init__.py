@@ -1,0 +1,1 @@
+"""Closures looked at again: a random sample each night, judged by somebody else, published as a rate."""

@@ -122,4 +122,4 @@ def _reply(arrived: Arrived, kind: str, person: ContactView | None, values: dict
     )  # fmt: skip
     occasion = Occasion(KINDS[kind], key=f"reply/{arrived.key}"[:120], due_at=clock.now())
     values = city_values(city, language=language) | values
-    actions.queue([letter_of(occasion, to, queries.current(kind, language), values, link="")])
+    actions.queue([letter_of(occasion, to, queries.current(kind, language), values, city=city, link="")])

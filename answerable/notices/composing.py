@@ -5,6 +5,7 @@ Pure but for the city that is handed in: the same facts give the same message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -128,13 +129,13 @@ def request_values(
 
 
 def letter_of(
-    occasion: Occasion, recipient: Recipient, words: Wording, values: Mapping[str, str], *, link: str
+    occasion: Occasion, recipient: Recipient, words: Wording, values: Mapping[str, str], *, city: City, link: str
 ) -> Letter:  # fmt: skip
     """The message as it will be sent."""
     token = new_token()
     filled = wording.fill(words, values)
     message = "" if occasion.kind.for_staff or occasion.kind.is_reply else token
-    around = Around(city=values["city"], language=recipient.language, message=message)
+    around = around_of(city, language=recipient.language, message=message)
     return Letter(
         token=token, key=occasion.key, kind=occasion.kind.code, message_class=occasion.kind.message_class,
         way=recipient.way, language=recipient.language, contact_id=recipient.contact_id,
@@ -157,6 +158,7 @@ class Around:
     message: str = ""
     brand: str = "#0b4a5a"
     on_brand: str = "#ffffff"
+    link_colour: str = "#0a5c72"
 
     @property
     def frame(self) -> Frame:
@@ -167,6 +169,15 @@ class Around:
     def why(self) -> str:
         """Why somebody gets the mail."""
         return self.frame.why.replace("{city}", self.city)
+
+
+def around_of(city: City, *, language: str, message: str) -> Around:
+    """What stands around a mail of that city, in its colours."""
+    brand = city.pack.brand
+    return Around(
+        city=said(city.pack.city.name, language=language, city=city), language=language, message=message,
+        brand=brand.brand, on_brand=brand.on_brand, link_colour=brand.link,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +212,34 @@ _A: Final = '<a href="{href}" style="color:{colour}">{words}</a>'
 def html_mail(filled: Filled, around: Around, *, link: str, items: tuple[Item, ...] = ()) -> str:
     """The mail as a page: one column, readable without pictures, in the dark and by a screen reader."""
     body = [_P.format(escape(around.frame.greeting))]
-    body += [_P.format(_linked(each)) for each in filled.paragraphs]
-    body += [_P.format(_anchor(each.link, each.line) if each.link else escape(each.line)) for each in items]
+    body += [_P.format(_linked(each, around)) for each in filled.paragraphs]
+    body += [_P.format(_anchor(each.link, each.line, around) if each.link else escape(each.line)) for each in items]
     if link:
         body.append(_button(link, filled.action or link, around))
     return _PAGE.format(
-        language=around.language, title=escape(filled.subject), city=escape(around.city), brand=around.brand,
+        language=around.language, title=escape(filled.subject), heading=_kept_whole(escape(filled.subject)),
+        city=escape(around.city), brand=around.brand,
         on_brand=around.on_brand, body="\n".join(body), foot="\n".join(_foot(around)),
     )  # fmt: skip
 
 
-def _linked(paragraph: str) -> str:
+def _linked(paragraph: str, around: Around) -> str:
     """The paragraph with an address of ours in it made a link."""
-    words = [_anchor(each, each) if each.startswith(("https://", "http://")) else escape(each)
+    words = [_anchor(each, each, around) if each.startswith(("https://", "http://")) else _kept_whole(escape(each))
              for each in paragraph.split(" ")]  # fmt: skip
     return " ".join(words)
 
 
-def _anchor(href: str, words: str) -> str:
-    return _A.format(href=escape(href, quote=True), colour="#0a5c72", words=escape(words))
+_NUMBER: Final = re.compile(r"\b\d{2}-\d{7}-\d\b")
+
+
+def _kept_whole(words: str) -> str:
+    """The words with request numbers that no line breaks."""
+    return _NUMBER.sub(r'<span style="white-space:nowrap">\g<0></span>', words)
+
+
+def _anchor(href: str, words: str, around: Around) -> str:
+    return _A.format(href=escape(href, quote=True), colour=around.link_colour, words=_kept_whole(escape(words)))
 
 
 def _button(href: str, words: str, around: Around) -> str:
@@ -234,8 +254,8 @@ def _foot(around: Around) -> list[str]:
     if not around.message:
         return []
     ways = (
-        _anchor(links.wishes(around.language, message=around.message), around.frame.wishes),
-        _anchor(links.stop(around.language, message=around.message), around.frame.stop),
+        _anchor(links.wishes(around.language, message=around.message), around.frame.wishes, around),
+        _anchor(links.stop(around.language, message=around.message), around.frame.stop, around),
     )
     return [_SMALL.format(escape(around.why)), _SMALL.format(" · ".join(ways))]
 
@@ -248,7 +268,7 @@ _PAGE: Final = """<!doctype html>
 <div role="article" aria-label="{title}" lang="{language}" style="max-width:600px;margin:0 auto;padding:16px">
 <p style="background:{brand};color:{on_brand};margin:0 0 24px;padding:12px 16px;border-radius:8px">
 <strong>{city}</strong></p>
-<h1 style="font-size:22px;line-height:1.3;margin:0 0 16px">{title}</h1>
+<h1 style="font-size:22px;line-height:1.3;margin:0 0 16px">{heading}</h1>
 <div style="font-size:17px;line-height:1.5">
 {body}
 </div>

@@ -8,7 +8,7 @@ from datetime import datetime
 from answerable.catalogue import queries as catalogue
 from answerable.kernel.ids import new_token
 from answerable.notices import links, wording
-from answerable.notices.composing import Around, Item, Letter, city_values, html_mail, plain_mail
+from answerable.notices.composing import Item, Letter, around_of, city_values, html_mail, plain_mail
 from answerable.notices.kinds import KINDS, Kind
 from answerable.notices.rules import LONGEST_SHORT, MOST_LISTED
 from answerable.notices.views import MessageView
@@ -24,13 +24,14 @@ def digest_of(gathered: Sequence[MessageView], *, kind: Kind, words: Wording, no
     """One message with the news of all of them, oldest first."""
     first = gathered[0]
     token = new_token()
-    values = city_values(catalogue.active(), language=first.language) | {"count": str(len(gathered))}
+    city = catalogue.active()
+    values = city_values(city, language=first.language) | {"count": str(len(gathered))}
     filled = wording.fill(words, values)
     items = tuple(Item(line=each.subject, link=each.link) for each in gathered[:MOST_LISTED])
     if len(gathered) > MOST_LISTED:
         more = wording.frame(first.language).levels["more"].replace("{count}", str(len(gathered) - MOST_LISTED))
         items = (*items, Item(line=more, link=""))
-    around = Around(city=values["city"], language=first.language, message="" if kind.for_staff else token)
+    around = around_of(city, language=first.language, message="" if kind.for_staff else token)
     return Letter(
         token=token, key=f"digest:{token}", kind=kind.code, message_class=first.message_class, way=first.way,
         language=first.language, contact_id=first.contact_id, request_id=None, fact_id=None, address=first.address,

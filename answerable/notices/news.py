@@ -89,7 +89,8 @@ def values_of(kind: str, story: Story, *, language: str, is_requester: bool, lin
     )  # fmt: skip
     teller = Teller(story, language, link_token)
     more = _MORE.get(kind, Teller.nothing)(teller)
-    values |= more | {"words": story.words if is_requester else ""}
+    is_for_all = "surge" in story.fact.body
+    values |= more | {"words": story.words if is_requester or is_for_all else ""}
     if story.request.visibility is Visibility.CONFIDENTIAL:
         values |= dict.fromkeys(("words", "what_next", "party", "department"), "")
     if kind == "question" and not values["words"]:

@@ -69,7 +69,9 @@ def _letter(
         KINDS["escalation"], key=f"{fact.id}/{to.address[:80]}", fact_id=fact.id, request_id=request.id,
         due_at=now + rules.WAIT, gathers=True,
     )  # fmt: skip
-    return letter_of(occasion, to, words, values, link=links.office_request(to.language, number=request.number))
+    return letter_of(
+        occasion, to, words, values, city=city, link=links.office_request(to.language, number=request.number)
+    )
 
 
 def _due(fact: RecordedFact, city: City, language: str, *, now: datetime) -> str:

@@ -11,13 +11,14 @@ from answerable.catalogue import queries as catalogue
 from answerable.contacts import queries as contacts
 from answerable.contacts.queries import DeviceView, Reach
 from answerable.contacts.rules import MessageClass, Way, Wished
+from answerable.guard import queries as guard
 from answerable.journal.records import RecordedFact
 from answerable.notices import links, queries, rules
 from answerable.notices.composing import Letter, Occasion, Recipient, day_words, letter_of, request_values
 from answerable.notices.kinds import KINDS, Kind, kind_of
 from answerable.notices.news import Story, kind_for, values_of
 from answerable.notices.rules import MessageState
-from answerable.notices.wording import Wording, language_of
+from answerable.notices.wording import LANGUAGES, Wording, language_of
 from answerable.requests import audience
 from answerable.requests.audience import FollowerView
 from answerable.requests.rules import Lifecycle, Visibility
@@ -40,6 +41,7 @@ class _Known:
 
     requests: Mapping[int, RequestView]
     notes: Mapping[int, str]
+    surges: Mapping[tuple[int, str], str]
     readers: Mapping[int, Sequence[Reader]]
     words: Mapping[tuple[str, str], Wording]
 
@@ -66,9 +68,20 @@ def _known(news: Sequence[tuple[RecordedFact, Kind]]) -> _Known:
     note_ids = [note for fact, _ in news if isinstance(note := fact.body.get("note_id"), int)]
     notes = {note.id: note.words for note in audience.notes_by_ids(note_ids).values() if note.audience == "public"}
     return _Known(
-        requests=requests, notes=notes, readers=readers_of(list(requests.values())),
+        requests=requests, notes=notes, surges=_surge_words([fact for fact, _ in news]),
+        readers=readers_of(list(requests.values())),
         words=queries.current_words(sorted({kind.code for _, kind in news})),
     )  # fmt: skip
+
+
+def _surge_words(facts: Sequence[RecordedFact]) -> dict[tuple[int, str], str]:
+    """What was written to everybody whose date changed together, by surge and language."""
+    ids = {surge for fact in facts if isinstance(surge := fact.body.get("surge"), int)}
+    return {
+        (surge, language): words
+        for language in (LANGUAGES if ids else ())
+        for surge, words in guard.words_of(ids, language=language).items()
+    }
 
 
 # --- who --------------------------------------------------------------------------------------------------------------
@@ -169,8 +182,7 @@ def _letter(
     if kind.code == "question" and not to.is_requester:
         return None
     city = catalogue.version(request.catalogue_version)
-    note = fact.body.get("note_id")
-    story = Story(fact, request, city, words=known.notes.get(note, "") if isinstance(note, int) else "", now=now)
+    story = Story(fact, request, city, words=_words(fact, known, to.language), now=now)
     if kind.code == "note" and not story.words:
         return None
     values = values_of(
@@ -182,9 +194,22 @@ def _letter(
         due_at=due_at(kind, reader, now=now, gathers=gathers), gathers=gathers,
     )  # fmt: skip
     letter = letter_of(
-        occasion, to, known.words[kind.code, to.language], values, link=links.follow(to.language, token=to.link_token)
+        occasion,
+        to,
+        known.words[kind.code, to.language],
+        values,
+        city=city,
+        link=links.follow(to.language, token=to.link_token),
     )
     return replace(letter, state=MessageState.HELD, reason="failing_address") if reader.is_failing else letter
+
+
+def _words(fact: RecordedFact, known: _Known, language: str) -> str:
+    """What was written to the resident with the fact: a note, or the words of a surge in that language."""
+    note, surge = fact.body.get("note_id"), fact.body.get("surge")
+    if isinstance(surge, int):
+        return known.surges.get((surge, language), "")
+    return known.notes.get(note, "") if isinstance(note, int) else ""
 
 
 def due_at(kind: Kind, reader: Reader, *, now: datetime, gathers: bool) -> datetime:
@@ -230,4 +255,4 @@ def _reminder(
         request_id=request.id, due_at=due_at(kind, reader, now=now, gathers=False),
     )  # fmt: skip
     link = links.follow(to.language, token=to.link_token)
-    return letter_of(occasion, to, words["reminder", to.language], values, link=link)
+    return letter_of(occasion, to, words["reminder", to.language], values, city=city, link=link)

@@ -8,25 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from answerable.catalogue.city import City
+from answerable.channels.email import bounces
 from answerable.channels.email.carrier import MailCarrier
 from answerable.channels.sms.carrier import GatewayCarrier
 from answerable.contacts import queries as contacts
 from answerable.contacts.rules import ContactDetails, MessageClass, Way
+from answerable.guard import actions as guard
+from answerable.guard import queries as guard_queries
+from answerable.guard.actions import Decision
+from answerable.guard.rules import NewDate
 from answerable.intake.actions import Receipt
+from answerable.journal import actions as journal
 from answerable.journal.followers import run_follower
 from answerable.notices import answers, followers, queries
 from answerable.notices.actions import Arrived
 from answerable.notices.queries import MessageFilters
 from answerable.plumbing import clock, mail
 from answerable.plumbing.clockwork import DueTimer
+from answerable.promises.events import PromiseEscalated
 from answerable.rehearsal.gateway import Gateway, a_gateway
 from answerable.requests import actions as requests
 from answerable.requests import queries as request_reads
+from answerable.requests.promised import Choice
 from answerable.requests.rules import Lifecycle, Outcome, Step
+from tests.builders.packs import said
 from tests.builders.post_office import PostOffice, a_post_office
-from tests.builders.requests import a_change, a_request, a_small_city
+from tests.builders.requests import a_change, a_request, a_small_city, fresh_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +50,9 @@ BEN = ContactDetails(name="Ben", phone="416-555-0123", language="fr", news_by="s
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
     with clock.frozen(TODAY):
-        yield a_small_city(tmp_path / "northbridge")
+        ladder = [{"at": "breach+48h", "to": "roads@northbridge.example"}]
+        works = {"code": "works", "name": said("Works"), "queues": [{"code": "roads", "name": said("Roads")}]}
+        yield a_small_city(tmp_path / "northbridge", departments=[works | {"escalation": ladder}])
 
 
 @pytest.fixture
@@ -299,3 +311,70 @@ def test_a_number_the_gateway_will_not_have_gets_no_more(city: City, gateway: Ga
 
     assert [(each.state, each.reason) for each in rows()] == [("bounced", "bad_address"), ("held", "failing_address")]
     assert texted(gateway) == 0
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_date_for_many_comes_with_the_citys_own_words_in_each_language(city: City) -> None:
+    receipt = a_request(city, contact=AMELIE)
+    a_request(city, contact=ContactDetails(name="Li", email="li@example.org", language="en", news_by="email"))
+    words = {"en": "The storm broke hundreds of trees.", "fr": "La tempête a cassé des centaines d'arbres."}
+    date = NewDate(days=30)
+    decision = Decision(choice=Choice(services=("pothole",)), date=date, reason="weather", words=words)
+    surge = guard.start_surge(decision, key=fresh_key("storm"), by="supervisor:3", at=TODAY)
+    while not guard_queries.surge(surge).finished_at:
+        with transaction.atomic():
+            guard.go_on(surge, at=TODAY)
+    told()
+
+    french, english = [queries.message(each.id) for each in rows(kind="new_date")]
+    assert (french.language, english.language) == ("fr", "en")
+    assert words["fr"] in french.text
+    assert words["en"] in english.text
+    assert "La raison : la météo." in french.text
+    assert receipt.number in french.subject
+
+
+def test_whom_the_ladder_names_is_told_once_of_all_promises_in_danger(city: City, office: PostOffice) -> None:
+    receipts = [a_request(city) for _ in range(3)]
+    for each in receipts:
+        fact = PromiseEscalated(
+            each.request_id, promise=1, target="completion", due_at=TODAY.isoformat(), department="works", rung=1,
+            step="breach+48h", version=city.version_id,
+        )  # fmt: skip
+        with transaction.atomic():
+            journal.append(fact, by="system:clockwork", at=TODAY)
+    told()
+    mailed(office)
+
+    (letter,) = office.to("roads@northbridge.example")
+    assert letter.mail["Subject"] == "3 promises in danger or missed"
+    assert all(f"/en/office/request/{each.number}/" in letter.text for each in receipts)
+    assert "Promise missed 48 hours ago: Pothole" in letter.text
+    assert "List-Unsubscribe" not in letter.mail
+
+
+def test_a_mail_that_comes_back_marks_the_address_and_the_contact(city: City, office: PostOffice) -> None:
+    a_request(city, contact=AMELIE)
+    told()
+    mailed(office)
+    message_id = str(office.letters[0].mail["Message-ID"])
+
+    assert bounces.take(a_bounce(message_id)) == "hard"
+    assert bounces.take(a_bounce("<another@x.example>")) == "unknown"
+    (row,) = rows()
+    person = row.contact_id
+    assert person is not None
+    assert (row.state, row.reason) == ("bounced", "bad_address")
+    assert [each.address_key for each in queries.failing_of(person)] == ["amelie@example.org"]
+
+
+def a_bounce(message_id: str) -> bytes:
+    """A notification of a mail server that there is no such mailbox."""
+    return (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\n"
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+        "Final-Recipient: rfc822; amelie@example.org\nAction: failed\nStatus: 5.1.1\n\n--B\n"
+        f"Content-Type: text/rfc822-headers\n\nMessage-ID: {message_id}\n\n--B--\n"
+    ).encode()

@@ -91,3 +91,89 @@ def chosen(choice: Choice) -> list[Due]:
             values,
         )
         return [Due._make(row) for row in cursor.fetchall()]
+
+
+PAUSED_LONG_DAYS = 30
+"""Units: days a clock may stand still before the board asks whether that is still right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Whose promises are looked at, and the instants that part them: now, the end of today, the end of the week."""
+
+    now: datetime
+    today_ends: datetime
+    week_ends: datetime
+    department: str = ""
+    service: str = ""
+    area: str = ""
+    hide_confidential: bool = False
+
+
+class BoardLine(NamedTuple):
+    """Open requests of one department, service or area by how their promise stands."""
+
+    key: str
+    open: int
+    broken: int
+    today: int
+    week: int
+    at_risk: int
+    paused: int
+    paused_long: int
+    untouched: int
+
+
+BUCKETS = {
+    "broken": "paused_since IS NULL AND due_sort <= %(now)s",
+    "today": "paused_since IS NULL AND due_sort > %(now)s AND due_sort <= %(today_ends)s",
+    "week": "paused_since IS NULL AND due_sort > %(today_ends)s AND due_sort <= %(week_ends)s",
+    "at_risk": "paused_since IS NULL AND due_sort > %(now)s AND completion_at_risk <= %(now)s",
+    "paused": "paused_since IS NOT NULL",
+    "paused_long": f"paused_since < %(now)s - interval '{PAUSED_LONG_DAYS} days'",
+    "untouched": "paused_since IS NULL AND first_action_at IS NULL AND first_action_due <= %(now)s",
+}
+"""How an open request's promise may stand, as conditions; a request may be in several."""
+
+DIMENSIONS = {"department": "department", "service": "service_code", "area": "area_key"}
+"""What the board may be told by."""
+
+
+def board(asked: Board, *, by: str) -> list[BoardLine]:
+    """A line for each department, service or area with open requests, most broken first, in one statement."""
+    column = DIMENSIONS[by]
+    where, values = _of_board(asked)
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in BUCKETS.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {column}, count(*), {counts} FROM requests_request WHERE {where}"  # noqa: S608 - constant names
+            f" GROUP BY {column} ORDER BY 3 DESC, 4 DESC, 2 DESC, 1 LIMIT 500",
+            values,
+        )
+        return [BoardLine._make(row) for row in cursor.fetchall()]
+
+
+def board_ids(asked: Board, *, bucket: str, limit: int = 50) -> list[int]:
+    """The requests of one bucket, soonest due first."""
+    where, values = _of_board(asked)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM requests_request WHERE {where} AND {BUCKETS[bucket]}"  # noqa: S608 - constant names
+            f" ORDER BY due_sort, id LIMIT {limit:d}",
+            values,
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _of_board(asked: Board) -> tuple[str, dict[str, Any]]:
+    clauses = ["is_open"]
+    for name in ("department", "service", "area"):
+        if getattr(asked, name):
+            clauses.append(f"{DIMENSIONS[name]} = %({name})s")
+    if asked.hide_confidential:
+        clauses.append("visibility <> 'confidential'")
+    values = {
+        "now": asked.now, "today_ends": asked.today_ends, "week_ends": asked.week_ends,
+        "department": asked.department, "service": asked.service, "area": asked.area,
+    }  # fmt: skip
+    return " AND ".join(clauses), values

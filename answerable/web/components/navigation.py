@@ -43,6 +43,7 @@ STAFF: Final = (
     ("find", _("Find"), "desk:find"),
     ("queue", _("Work queue"), "office:queue"),
     ("crew", _("On the road"), "crew:today"),
+    ("promises", _("Promises"), "office:promises"),
     ("handoffs", _("Hand-offs"), "office:handoffs"),
     ("audits", _("Checked closures"), "office:audits"),
     ("simulator", _("Where would this go?"), "office:simulator"),

@@ -117,20 +117,29 @@ def a_post_office(*, password: str = "", tls: ssl.SSLContext | None = None) -> I
             auth_required=bool(password), auth_require_tls=tls is not None, hostname="post.example",
         )  # fmt: skip
 
-    server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0))
-    office.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(
+        target=loop.run_forever, daemon=True
+    )  # never the test's own thread: a browser has its loop
     thread.start()
+    opening = loop.create_server(protocol, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(opening, loop).result(10)
+    office.port = server.sockets[0].getsockname()[1]
     try:
         yield office
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(_closed(server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
         loop.close()
+
+
+async def _closed(server: asyncio.Server) -> None:
+    """Nobody is listened to any more."""
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -62,6 +62,7 @@ from answerable.contacts.rules import Way
 from answerable.guard import actions as guard_actions
 from answerable.guard import followers as guard_followers
 from answerable.intake import actions as intake
+from answerable.intake import followers as intake_followers
 from answerable.journal import actions as journal
 from answerable.kernel.errors import AnswerableError
 from answerable.kernel.facts import Json
@@ -206,6 +207,7 @@ def outside_work() -> tuple[Callable[[threading.Event], None], ...]:
         _send_webhooks,
         _serve_connectors,
         _compare_with_connectors,
+        intake_followers.run,
         opendata_followers.run,
         guard_followers.run,
         _fetch_pictures,

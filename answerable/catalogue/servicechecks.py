@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from answerable.catalogue.activitychecks import check_activities
 from answerable.catalogue.bench import Bench, answers_of, check_answer
 from answerable.catalogue.structs import BLURRED, PAUSE_REASONS, Promise, PromiseTarget, Question, Service
 
@@ -36,6 +37,7 @@ def check_services(bench: Bench) -> None:
                 f"{place} › precision", "asked of a service without a place.", remedy="Drop it, or ask for a location."
             )
         _published_as(bench, service, f"{place} › open_data")
+        check_activities(bench, service, f"{place} › activity")
 
 
 def _published_as(bench: Bench, service: Service, place: str) -> None:

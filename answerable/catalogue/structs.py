@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from answerable.catalogue.activities import Activity
 from answerable.catalogue.connectorstructs import Connector
 from answerable.catalogue.escalation import Escalation
 from answerable.catalogue.grammar import (
@@ -345,6 +346,8 @@ class Service(Strict, frozen=True, kw_only=True):
     """Units: days after the end in which the resident may say "not fixed" under the same number."""
     open311: Literal["realtime", "batch", "blackbox"] = "realtime"
     """How programs get the number: at once, by a token once the department has the work, or never."""
+    activities: tuple[Activity, ...] = msgspec.field(default=(), name="activity")
+    """The parts of its work that are requests of their own."""
     historic: bool = False
     """Kept for requests of the past only: nobody can choose it, no list of services shows it."""
 

@@ -187,6 +187,8 @@ def prepare(report: Report, *, at: datetime) -> Prepared:
         priority=priority,
     )
     decision = routing.decide(city, case=case)
+    if report.routed is not None:
+        decision = replace(decision, rule_id="chosen", department=report.routed[0], queue=report.routed[1])
     planned = planning.plan(
         city, service=service, answers=answers, priority=priority, started_at=at, experience=measured.experience(),
         area=_area_of(report, city),
@@ -243,7 +245,11 @@ def _other_problems(service: Service, report: Report) -> list[AnswerableError]:
         has_area=bool(place and place.areas),
     )
     problems += rules.word_problems(report.description)
-    reachable = report.contact_id is not None or bool(contact and (contact.email or contact.phone))
+    reachable = (
+        report.contact_id is not None
+        or report.part_of is not None
+        or bool(contact and (contact.email or contact.phone))
+    )
     problems += rules.contact_problems(service, is_reachable=reachable)
     if contact is not None:
         problems += _contact_problems(contact)

@@ -16,7 +16,7 @@ from answerable.kernel.ids import new_token
 from answerable.kernel.places import Precision
 from answerable.promises.planning import Dates
 from answerable.requests.queries import FAR, cells_of
-from answerable.requests.rules import Handoff, Lifecycle
+from answerable.requests.rules import Handoff, Lifecycle, Visibility, stricter
 from answerable.routing.rules import Decision
 
 Columns = dict[str, Json]
@@ -45,6 +45,12 @@ def of_enquiry(report: Report) -> Columns:
     }
 
 
+def visibility_of(report: Report, service: Service) -> str:
+    """Who may see it: as its service says, and a part of another request no more than its parties."""
+    own = Visibility(service.visibility)
+    return stricter(own, Visibility.PRIVATE).value if report.part_of is not None else own.value
+
+
 def of_fact(report: Report, decided: Decided) -> Columns:
     """The body of `request.logged`."""
     return {
@@ -55,7 +61,7 @@ def of_fact(report: Report, decided: Decided) -> Columns:
         "queue": decided.decision.queue,
         "rule": decided.decision.rule_id,
         "lifecycle": Lifecycle.RECEIVED.value,
-        "visibility": decided.service.visibility,
+        "visibility": visibility_of(report, decided.service),
     }
 
 
@@ -106,7 +112,7 @@ def of_request(report: Report, decided: Decided) -> Columns:
         "language": report.language,
         "lifecycle": Lifecycle.RECEIVED.value,
         "is_open": True,
-        "visibility": service.visibility,
+        "visibility": visibility_of(report, service),
         "handoff": (Handoff.SENT if connector == OFFICE else Handoff.QUEUED).value,
         "priority": decided.priority,
         "department": decided.decision.department,

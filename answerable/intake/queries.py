@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,12 @@ TOLD_BY_SQL = "EXISTS (SELECT FROM intake_enquiry e WHERE e.request_id = r.id AN
 def was_told_by(request_id: int, *, client_id: int) -> bool:
     """Whether a program told that request."""
     return models.Enquiry.objects.filter(request_id=request_id, client_id=client_id).exists()
+
+
+def requests_told_as(keys: Sequence[str]) -> dict[str, int]:
+    """The requests that were logged under those keys, by key."""
+    rows = models.Enquiry.objects.filter(key__in=list(keys), request_id__isnull=False)
+    return {row.key: row.request_id for row in rows if row.request_id is not None}
 
 
 @dataclass(frozen=True, slots=True)

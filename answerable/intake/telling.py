@@ -38,3 +38,7 @@ class Report:
     version_id: int | None = None
     photos: Sequence[KeptPhoto] = ()
     client_digest: str | None = None
+    part_of: int | None = None
+    """The request this is a part of: it is staff's, shown to nobody else as a report of its own."""
+    routed: tuple[str, str] | None = None
+    """Department and queue, where somebody chose them instead of the rules."""

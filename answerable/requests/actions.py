@@ -20,10 +20,10 @@ from answerable.requests.changes import Change as Change  # noqa: PLC0414 - door
 from answerable.requests.changes import append as _append
 from answerable.requests.changes import changed as _changed
 from answerable.requests.changes import kept_note as _kept_note
-from answerable.requests.errors import BadLink, NotAllowed, TooLate, TooManyTries, UnknownRequest
+from answerable.requests.errors import BadLink, NotAllowed, PartsOpen, TooLate, TooManyTries, UnknownRequest
 from answerable.requests.proofs import Evidence
 from answerable.requests.proofs import Photo as Photo  # noqa: PLC0414 - doors take it from here
-from answerable.requests.queries import FAR, as_view
+from answerable.requests.queries import FAR, as_view, open_parts
 from answerable.requests.rules import ClockEffect, Handoff, Lifecycle, LinkKind, Outcome, Shows, Step, Visibility
 from answerable.requests.views import RequestView
 from answerable.staff import queries as staff
@@ -67,6 +67,8 @@ def _take(row: models.Request, step: Step, change: Change, note: str, disputed: 
     before = Lifecycle(row.lifecycle)
     rules.check_step(before, step, family=row.family)
     proofs.check(row, step, note=note)
+    if step.to is Lifecycle.RESOLVED:
+        _check_parts(row, step)
     note_id = _kept_note(row.id, note, audience="public", change=change) if note else None
     _turn_clock(row, before, step, change)
     row.lifecycle = step.to
@@ -89,6 +91,14 @@ def _take(row: models.Request, step: Step, change: Change, note: str, disputed: 
         ),
         change,
     )  # fmt: skip
+
+
+def _check_parts(row: models.Request, step: Step) -> None:
+    """A request ends after its parts, unless nobody wants it any more.  Raises: PartsOpen."""
+    left = () if rules.is_voided(step.outcome) else open_parts(row.id)
+    if left:
+        listed = ", ".join(each.number for each in left)
+        raise PartsOpen(f"Still open: {listed}.", field="to", value=listed, remedy="End these parts first.")
 
 
 def _resolved_at(row: models.Request, before: Lifecycle, step: Step, change: Change) -> datetime | None:

@@ -57,6 +57,12 @@ class TooLate(AnswerableError):
     code = "request.dispute_over"
 
 
+class PartsOpen(AnswerableError):
+    """Parts of this request are still open: end those the message lists first."""
+
+    code = "request.parts_open"
+
+
 class BadPhoto(AnswerableError):
     """The file is not a picture we can keep: send a JPEG, PNG, WebP or HEIC within the stated limits."""
 

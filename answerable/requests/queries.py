@@ -286,6 +286,17 @@ def rows_by_ids(ids: Sequence[int]) -> dict[int, RequestRow]:
         return {row.id: row for row in map(as_row, cursor.fetchall())}
 
 
+def open_parts(request_id: int, *, limit: int = 50) -> tuple[RequestRow, ...]:
+    """The parts of a request that are still open, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_LIST} FROM requests_request WHERE is_open AND id IN"  # noqa: S608
+            " (SELECT request_id FROM requests_link WHERE other_id = %s AND kind = 'part_of') ORDER BY id LIMIT %s",
+            [request_id, limit],
+        )
+        return tuple(map(as_row, cursor.fetchall()))
+
+
 def stands(ids: Sequence[int]) -> dict[int, tuple[Lifecycle, date | None]]:
     """Where those requests stand, and the day work is planned for or a hold is looked at again, in one statement."""
     rows = models.Request.objects.filter(id__in=list(ids)).values_list("id", "lifecycle", "until")

@@ -432,6 +432,14 @@ def stricter(one: Visibility, other: Visibility) -> Visibility:
     return max(one, other, key=order.index)
 
 
+_VOIDED = frozenset({Outcome.ENTERED_IN_ERROR, Outcome.CANCELLED_BY_REQUESTER, Outcome.NO_REPLY})
+
+
+def is_voided(outcome: Outcome | None) -> bool:
+    """Whether the end says that nothing was owed any more."""
+    return outcome in _VOIDED
+
+
 def is_listed_publicly(visibility: Visibility) -> bool:
     """Whether the request may appear on lists, maps and beside a new report."""
     return visibility in {Visibility.PUBLIC, Visibility.PUBLIC_REDACTED}

@@ -11,6 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from answerable.catalogue import queries as catalogue
+from answerable.intake import splitting
+from answerable.intake.actions import Receipt
+from answerable.intake.splitting import Part
 from answerable.kernel.errors import AnswerableError
 from answerable.requests import actions, pictures, promising
 from answerable.requests import queries as requests
@@ -200,6 +203,19 @@ def _unlink(ask: Ask) -> str:
     return _("No longer tied.")
 
 
+def _another(make: Callable[..., Receipt]) -> Callable[[Ask], str]:
+    """A part of this request, or one that follows from its work, is logged."""
+
+    def act(ask: Ask) -> str:
+        code = ask.sent.get("service", "")
+        catalogue.active().offered(code)
+        part = Part(service_code=code, words=forms.words_of(ask.sent, "note"))
+        made = make(ask.found.id, part, key=ask.change.key.replace(":", "-")[:80], by=ask.member.by)
+        return _("Logged as %(number)s.") % {"number": made.number}
+
+    return act
+
+
 def _photo_public(ask: Ask) -> str:
     actions.set_photo_public(ask.found.id, ask.change, photo_id=_whole(ask, "photo"))
     return _("Everyone who may see the request may see the photo now.")
@@ -223,6 +239,8 @@ ACTS: Final[Mapping[str, Callable[[Ask], str]]] = {
     "new_date": _new_date,
     "visibility": _visibility,
     "note": _note,
+    "split": _another(splitting.split),
+    "follow_on": _another(splitting.follow_on),
     "link": _link,
     "unlink": _unlink,
     "photo_public": _photo_public,

@@ -323,6 +323,15 @@ def link_fields(*, tried: Tried | None = None) -> list[FieldView]:
     ]
 
 
+def part_fields(do: str, *, tried: Tried | None = None) -> list[FieldView]:
+    """What another request for the same place asks for: `split` makes it a part of this one, `follow_on` its sequel."""
+    named = [(each.code, wording.said(each.name)) for each in catalogue.active().services]
+    return [
+        _select(do, "service", _("Service"), sorted(named, key=lambda pair: pair[1]), tried=tried),
+        _field(do, "textarea", "note", _("What is to be done"), tried=tried, required=False, limit=MOST_WORDS),
+    ]
+
+
 def note_fields(*, tried: Tried | None = None) -> list[FieldView]:
     """Words for staff or for the resident."""
     who = [("staff", _("Staff only")), ("public", _("The resident, too"))]

@@ -65,6 +65,8 @@ def _page(request: HttpRequest, member: StaffView, found: RequestView, *, tried:
         "note_fields": forms.with_replies("note", forms.note_fields(tried=_when(tried, "note")), around),
         "reply_texts": readywords.texts_of(replies, found), "is_mine": found.assignee_id == member.id,
         "link_fields": forms.link_fields(tried=_when(tried, "link")),
+        "split_fields": forms.part_fields("split", tried=_when(tried, "split")),
+        "follow_on_fields": forms.part_fields("follow_on", tried=_when(tried, "follow_on")),
         "seen": seen_as(lifecycle=found.lifecycle, department=found.department, queue=found.queue),
         "lifecycle_words": wording.LIFECYCLE, "handoff_words": wording.HANDOFF, "priority_words": wording.PRIORITIES,
         "visibility_words": wording.VISIBILITY, "reason_words": wording.REASONS,

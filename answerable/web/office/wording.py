@@ -173,6 +173,7 @@ def refusal_of(code: str, field: str, *, value: str = "", otherwise: str = "") -
         "request.bad_choice": _("What was chosen does not go with this request: %(field)s."),
         "request.unknown": _("There is no such request, or it is not yours."),
         "request.key_reused": _("This form was used for something else. Load the page again and send once more."),
+        "request.parts_open": _("Parts of it are still open: %(value)s."),
         "request.bad_link": _(
             "These two cannot be tied: it would tie a request to itself, close a ring or name a second original."
         ),
@@ -184,7 +185,8 @@ def refusal_of(code: str, field: str, *, value: str = "", otherwise: str = "") -
     words = told.get(code)
     if words is None:
         return otherwise or gettext("It was refused: %(code)s.") % {"code": code}
-    return str(words) % {"field": FIELDS.get(field, field)} if "%(" in str(words) else str(words)
+    named = {"field": FIELDS.get(field, field), "value": value}
+    return str(words) % named if "%(" in str(words) else str(words)
 
 
 FIELDS: Final[Words] = {

@@ -27,7 +27,7 @@ from answerable.rehearsal.errors import BrokenScenes
 from answerable.rehearsal.past import PastRequest
 from answerable.rehearsal.scenes import Person, Scene, Step, Talk
 from answerable.requests import actions as requests
-from answerable.requests import pictures
+from answerable.requests import pictures, survey
 from answerable.requests import queries as request_queries
 from answerable.requests import rules as request_rules
 from answerable.requests.actions import Change
@@ -330,6 +330,7 @@ DEEDS: dict[str, Callable[[Stage, int, Step, Change], object]] = {
     "link": lambda stage, request_id, step, change: requests.link(
         request_id, change, other_id=stage.id_of(step.other), kind=LinkKind(step.kind)
     ),
+    "rate": lambda _, request_id, step, change: survey.rate(request_id, change, score=step.score, words=step.words),
     "reclassify": lambda _, request_id, step, change: requests.reclassify(
         request_id, change, service_code=step.service, answers={}
     ),

@@ -41,7 +41,7 @@ class Person(Strict, frozen=True, kw_only=True):
 
 Deed = Literal[
     "accept", "move", "refuse", "reroute", "note", "staff_note", "photo", "follow", "dispute", "reply", "link",
-    "reclassify",
+    "reclassify", "rate",
 ]  # fmt: skip
 
 
@@ -56,6 +56,7 @@ class Step(Strict, frozen=True, kw_only=True):
     until_days: int = 0
     party: str = ""
     words: str = ""
+    score: int = 0
     by: Literal["department", "operator", "resident", "system"] = "department"
     person: str = ""
     other: str = ""

@@ -12,11 +12,14 @@ from answerable.contacts import actions as contacts
 from answerable.contacts.rules import ContactDetails, Way
 from answerable.intake.actions import Receipt
 from answerable.notices import actions, queries
+from answerable.notices.kinds import KINDS
 from answerable.notices.rules import MessageState
 from answerable.notices.views import MessageView
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
 from answerable.staff.rules import Role
+from answerable.web.components import letters
+from answerable.web.office import messagewords
 from tests.builders.messages import a_message
 from tests.builders.office import an_office_city, signed_in
 from tests.builders.requests import MONDAY, a_request
@@ -198,3 +201,10 @@ def test_the_words_are_tried_on_a_real_request_in_both_languages(receipt: Receip
 def test_only_those_who_answer_for_it_change_the_words(city: City) -> None:
     assert signed_in(Role.OPERATOR).get(WORDS).status_code == 403
     assert signed_in(Role.SUPERVISOR).get("/fr/office/messages/words/").status_code == 200
+
+
+def test_every_state_kind_and_way_has_words() -> None:
+    assert set(letters.STATES) == set(MessageState)
+    assert set(letters.WAYS) == set(Way)
+    assert set(KINDS) <= set(letters.KINDS)
+    assert {name for kind in KINDS.values() for name in kind.placeholders} <= set(messagewords.PLACEHOLDERS)

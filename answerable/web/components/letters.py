@@ -65,7 +65,7 @@ WAYS: Final[Words] = {
 REASONS: Final[Words] = {
     "by_hand": gettext_lazy("Somebody did this by hand."),
     "failing_address": gettext_lazy("The address fails: correct it, and the message goes."),
-    "not_wished": gettext_lazy("The person does not wish it."),
+    "no_consent": gettext_lazy("The person does not wish it."),
     "no_address": gettext_lazy("There is no address for this way."),
     "refused": gettext_lazy("The next system did not take it."),
     "too_many_tries": gettext_lazy("It was tried for more than a day."),

@@ -43,7 +43,8 @@ def receipt(city: City) -> Receipt:
 
 def told(receipt: Receipt) -> MessageView:
     contact = requests.by_id(receipt.request_id).contact_id
-    return a_message(request_id=receipt.request_id, contact_id=contact)
+    words = "Hello,\n\nWork has started.\n\nhttps://311.example.org/en/follow/a-secret-token/\n"
+    return a_message(request_id=receipt.request_id, contact_id=contact, text=words)
 
 
 def state_of(message: MessageView) -> MessageState:
@@ -74,7 +75,10 @@ def test_a_message_is_held_let_go_and_called_off_from_the_office(receipt: Receip
         states.append(state_of(message))
 
     assert states == [MessageState.HELD, MessageState.DUE, MessageState.CANCELLED, MessageState.DUE]
-    assert "Work has started." in supervisor.get(page).content.decode()
+    shown = supervisor.get(page).content.decode()
+    assert "Work has started." in shown
+    assert "/follow/…" in shown
+    assert "a-secret-token" not in shown
     assert supervisor.post(page + "do/", {"do": "nonsense"}).status_code == 404
 
 

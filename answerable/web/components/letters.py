@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -73,6 +74,9 @@ REASONS: Final[Words] = {
 }
 
 
+_SECRETS: Final = re.compile(r"/(follow|news)/[A-Za-z0-9_:-]{8,}")
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A state as a tag shows it."""
@@ -95,9 +99,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One message with its tries, and what may be done with it."""
+    """One message with its tries, and what may be done with it.
+
+    `paragraphs` are its words as they were sent, by lines, without the secret links of the person it went to.
+    """
 
     message: MessageView
+    paragraphs: tuple[tuple[str, ...], ...]
     kind: str
     way: str
     tag: Tag
@@ -143,10 +151,17 @@ def whole(message_id: int) -> Whole:
     """One message as it was sent.  Raises: UnknownMessage."""
     found = queries.message(message_id)
     return Whole(
-        message=found, kind=kind_name(found.kind), way=str(WAYS[found.way]), tag=tag_of(found.state),
+        message=found, paragraphs=_paragraphs(found.text if found.way is Way.EMAIL else found.short),
+        kind=kind_name(found.kind), way=str(WAYS[found.way]), tag=tag_of(found.state),
         reason=reason_words(found.reason), tries=queries.attempts(found.id),
         gathered=tuple(lines(queries.gathered_in(found.id))), may=_may(found.state),
     )  # fmt: skip
+
+
+def _paragraphs(words: str) -> tuple[tuple[str, ...], ...]:
+    """The words by paragraphs and lines; whoever reads them here must not be able to speak for the resident."""
+    shown = _SECRETS.sub(r"/\1/…", words.strip())
+    return tuple(tuple(part.split("\n")) for part in re.split(r"\n\s*\n", shown))
 
 
 def _may(state: MessageState) -> frozenset[str]:

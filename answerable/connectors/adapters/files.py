@@ -54,6 +54,7 @@ class FilesDepartment:
     drop: Drop
     zone: tzinfo
     timeout_seconds: float = TIMEOUT_SECONDS * 3
+    never_answers: bool = True
 
     # --- there ---
 

@@ -27,6 +27,7 @@ from answerable.requests import queries as requests
 from answerable.requests.errors import BadChoice, NotAllowed
 from answerable.requests.promised import Choice
 from answerable.requests.rules import Lifecycle, Outcome, Step
+from answerable.web.components.measuredtimes import measured_times
 from answerable.wiring import clockwork
 from tests.builders.packs import a_service, a_target, said
 from tests.builders.promises import a_promise
@@ -300,3 +301,18 @@ def test_a_request_that_ended_before_its_turn_is_passed(pausing: City) -> None:
     assert not remade(asked.request_id)
     facts = journal.timeline(f"surge:{surge}")
     assert {fact.kind: fact.body for fact in facts}["surge.finished"] == {"told": 0, "passed": 1}
+
+
+def test_the_operator_hears_how_long_such_requests_really_take(city: City) -> None:
+    a_past(city)
+    guard.measure(at=MONDAY)
+
+    told = measured_times(city, service="pothole", area="2", due=days(3), now=MONDAY)
+
+    assert told is not None
+    assert "four of five" in told.text
+    assert str(PAST) in told.basis
+    assert told.warning
+    kept = measured_times(city, service="pothole", area="2", due=days(10), now=MONDAY)
+    assert kept is not None
+    assert not kept.warning

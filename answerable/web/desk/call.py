@@ -26,6 +26,7 @@ from answerable.promises.planning import Dates
 from answerable.requests import queries as requests
 from answerable.requests.views import NearbyRow, RequestRow
 from answerable.staff.queries import StaffView
+from answerable.web.components.measuredtimes import MeasuredTimes, measured_times
 from answerable.web.desk import access, spots
 from answerable.web.desk.spots import Spot
 
@@ -124,6 +125,17 @@ class Situation:
             return self.call.referral
         ends = next((stop.refer for stop in self.stops if stop.refer and stop.action != "continue"), "")
         return ends or (self.spot.referral.code if self.spot.referral else "")
+
+    @property
+    def measured(self) -> MeasuredTimes | None:
+        """How long such requests really took, beside the promise."""
+        if self.service is None:
+            return None
+        area = self.spot.place.areas.get(self.city.primary_area_kind) if self.spot.place else None
+        return measured_times(
+            self.city, service=self.service.code, area=area.key if area else "", due=self.dates.completion_due,
+            now=self.now,
+        )  # fmt: skip
 
     @property
     def is_ready(self) -> bool:

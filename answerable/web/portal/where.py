@@ -34,6 +34,7 @@ from answerable.requests import queries as requests
 from answerable.requests.actions import Change
 from answerable.requests.proofs import may_dispute
 from answerable.requests.views import NearbyRow
+from answerable.web.components.measuredtimes import MeasuredTimes, measured_times
 from answerable.web.portal import locator, places, standards
 from answerable.web.portal.drafts import Filling, language, to, with_draft
 
@@ -95,8 +96,19 @@ def _page(request: HttpRequest, city: City, service: Service, *, filling: Fillin
         "outlines": reverse("portal:outlines") + "?v=" + locator.outlines_version(city),
         "promise": city.promise_of(service.code), "dates": planning.dates_of(planned),
         "targets": standards.target_lines(city, service),
+        "measured": _measured(city, service, kept, planning.dates_of(planned)),
     }  # fmt: skip
     return render(request, "portal/place.html", context)
+
+
+def _measured(city: City, service: Service, kept: Place | None, dates: planning.Dates) -> MeasuredTimes | None:
+    """How long such requests really took, where the city tells residents."""
+    if not city.pack.city.tell_measured_times:
+        return None
+    area = kept.areas.get(city.primary_area_kind) if kept else None
+    return measured_times(
+        city, service=service.code, area=area.key if area else "", due=dates.completion_due, now=clock.now()
+    )
 
 
 def _address(service: Service, filling: Filling | None) -> str:

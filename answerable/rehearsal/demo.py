@@ -17,6 +17,7 @@ from answerable.catalogue import queries as catalogue
 from answerable.catalogue.city import City
 from answerable.intake import actions as intake
 from answerable.plumbing import clock
+from answerable.rehearsal import office
 from answerable.rehearsal.past import past_of
 from answerable.rehearsal.play import Ring, Stage, act_of_talk, acts_of_row, acts_of_scene, play
 from answerable.rehearsal.scenes import read_scenes
@@ -67,11 +68,14 @@ def _busiest_departments(city: City) -> tuple[str, str]:
 
 def seed_staff() -> None:
     """Every role's log-in exists, and the demo's API key."""
-    for each in log_ins(catalogue.active()):
+    members = [
         staff.add_member(
             username=each.username, password=DEMO_PASSWORD, role=each.role, name=each.name,
             department=each.department, language=each.language,
-        )  # fmt: skip
+        )
+        for each in log_ins(catalogue.active())
+    ]  # fmt: skip
+    office.seed_teams([each for each in members if each.department])
     staff.add_api_client(
         name="Demo client", scopes=["requests:write", "office:read"], digest_of_key=intake.digest_of(DEMO_API_KEY)
     )
@@ -90,6 +94,7 @@ def seed_past(folder: Path, *, ring: Ring = lambda: 0) -> int:
     acts += [act for scene in invented.request for act in acts_of_scene(stage, scene)]
     acts += [act_of_talk(stage, talk) for talk in invented.enquiry]
     play(acts, until=now, ring=ring)
+    office.seed_hands()
     return stage.logged
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from answerable.catalogue import queries as catalogue
-from answerable.contacts.rules import postal_matches
+from answerable.contacts import actions as contacts
+from answerable.contacts.rules import ContactDetails, postal_matches
 from answerable.kernel.facts import Json
 from answerable.kernel.ids import new_token, read_number
 from answerable.plumbing import clock, clockwork
@@ -20,7 +21,15 @@ from answerable.requests.changes import Change as Change  # noqa: PLC0414 - door
 from answerable.requests.changes import append as _append
 from answerable.requests.changes import changed as _changed
 from answerable.requests.changes import kept_note as _kept_note
-from answerable.requests.errors import BadLink, NotAllowed, PartsOpen, TooLate, TooManyTries, UnknownRequest
+from answerable.requests.errors import (
+    BadLink,
+    MissingReason,
+    NotAllowed,
+    PartsOpen,
+    TooLate,
+    TooManyTries,
+    UnknownRequest,
+)
 from answerable.requests.proofs import Evidence
 from answerable.requests.proofs import Photo as Photo  # noqa: PLC0414 - doors take it from here
 from answerable.requests.queries import FAR, as_view, open_parts
@@ -450,6 +459,25 @@ def change_visibility(request_id: int, change: Change, *, visibility: Visibility
     told = {"visibility": visibility}
     _changed(request_id, change, kind="visibility", content=told, body=lambda row: _show_to(row, visibility, change))
     return as_view(models.Request.objects.get(id=request_id))
+
+
+def give_contact(request_id: int, change: Change, *, details: ContactDetails) -> int:
+    """The id of the new contact of a request that was reported without one; its news go there.
+
+    Raises: NotAllowed when it has a contact; MissingReason when nothing was given; what contacts refuse.
+    """
+
+    def body(row: models.Request) -> Mapping[str, Json]:
+        if row.contact_id is not None:
+            raise NotAllowed("This request has a contact: correct that one.", value=row.number)
+        if details.is_empty:
+            raise MissingReason("Nothing was given.", field="name", remedy="Write a name, a telephone or an email.")
+        row.contact_id = contacts.add(details, by=change.by).id
+        row.wishes_contact = details.news_by != "none"
+        _append(events.ContactGiven(row.id, contact=row.contact_id), change)
+        return {"contact": row.contact_id}
+
+    return int(str(_changed(request_id, change, kind="contact", content=asdict(details), body=body)["contact"]))
 
 
 def assign(request_id: int, change: Change, *, assignee_id: int | None) -> RequestView:

@@ -88,6 +88,15 @@ class RequestRerouted(RequestFact):
 
 
 @dataclass(frozen=True, slots=True)
+class ContactGiven(RequestFact):
+    """Whoever had reported it without a name can be reached now."""
+
+    KIND: ClassVar[str] = "request.contact_given"
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAssigned(RequestFact):
     """A team, a person or nobody in particular has the request in hand now."""
 

@@ -184,7 +184,7 @@ def list_statement(
 ) -> tuple[str, list[Any]]:
     """The one statement of a list and its parameters; shared by the pages and the JSON door."""
     column, direction = SORTS.get(sort, SORTS["due"])
-    clauses, values = _conditions(filters, now=now)
+    clauses, values = conditions_of(filters, now=now)
     if after is not None:
         clauses.append(f"({column}, id) {'>' if direction == 'ASC' else '<'} (%s, %s)")
         values += [after.at, after.id]
@@ -202,7 +202,8 @@ _NARROWED_BY = (
 )  # fmt: skip
 
 
-def _conditions(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any]]:
+def conditions_of(filters: Filters, *, now: datetime) -> tuple[list[str], list[Any]]:
+    """The filters as clauses and their values, in order."""
     clauses: list[str] = []
     values: list[Any] = []
     if filters.state == "open":
@@ -269,7 +270,7 @@ def list_requests(
 def ids_of(filters: Filters, *, sort: str, limit: int, now: datetime) -> tuple[int, ...]:
     """The ids of the requests in a list, in its order, up to the limit."""
     column, direction = SORTS.get(sort, SORTS["due"])
-    clauses, values = _conditions(filters, now=now)
+    clauses, values = conditions_of(filters, now=now)
     where = " AND ".join(clauses) or "true"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -408,7 +409,7 @@ def rows_by_numbers(numbers: Sequence[str]) -> tuple[RequestRow, ...]:
 
 def count_up_to(filters: Filters, *, ceiling: int, now: datetime) -> int:
     """How many fit the filters, counted no further than `ceiling` so that the cost is bounded."""
-    clauses, values = _conditions(filters, now=now)
+    clauses, values = conditions_of(filters, now=now)
     where = " AND ".join(clauses) or "true"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -455,7 +456,7 @@ def queue_counts(
 ) -> QueueCounts:
     """What lies in the open queue, and in it for this person and their teams, in one bounded statement."""
     filters = Filters(department=department, queue=queue, hide_confidential=hide_confidential)
-    clauses, values = _conditions(filters, now=now)
+    clauses, values = conditions_of(filters, now=now)
     with connection.cursor() as cursor:
         cursor.execute(
             _COUNTS_SQL.format(where=" AND ".join(clauses)),

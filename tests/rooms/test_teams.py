@@ -10,11 +10,14 @@ import pytest
 from django.test import Client
 
 from answerable.catalogue.city import City
+from answerable.contacts import queries as contacts
 from answerable.journal import queries as journal
 from answerable.plumbing import clock
 from answerable.requests import actions as requests
 from answerable.requests import owners, queries
+from answerable.requests.overview import overview
 from answerable.requests.queries import Filters
+from answerable.requests.rules import Lifecycle, Outcome, Step
 from answerable.staff import actions as staff
 from answerable.staff import queries as staff_queries
 from answerable.staff.actions import Post, TeamPlan
@@ -22,7 +25,7 @@ from answerable.staff.errors import BadTeam, UnknownTeam
 from answerable.staff.queries import TeamView
 from answerable.staff.rules import Role
 from tests.builders.office import a_member, an_office_city, signed_in
-from tests.builders.requests import MONDAY, a_change, a_request
+from tests.builders.requests import MONDAY, a_change, a_request, moved
 
 pytestmark = pytest.mark.django_db
 
@@ -284,3 +287,48 @@ def test_the_request_says_who_has_it_and_what_was_tried_to_office_and_desk_alike
         assert "sent back" in panel
         assert "1 owner before" in panel
         assert "it came to the wrong queue" in panel
+
+
+def test_the_workload_counts_queues_teams_people_ages_and_what_was_done_in_time(city: City) -> None:
+    member = a_member("department", department="works")
+    team = a_team("roads", queues=("roads",), members=(member.id,))
+    _old, mine, done = (a_request(city) for _ in range(3))
+    a_request(city, service_code="tree", answers={})
+    requests.assign(mine.request_id, a_change(), assignee_id=member.id)
+    moved(done, Step(to=Lifecycle.RESOLVED, outcome=Outcome.COMPLETED), at=MONDAY + timedelta(hours=2))
+
+    with clock.frozen(MONDAY + timedelta(days=12)):
+        counted = overview(department="", hide_confidential=False, now=clock.now())
+        page = signed_in("supervisor").get("/en/office/workload/").content.decode()
+        own = signed_in("department", department="parks").get("/en/office/workload/?department=works").content.decode()
+
+    roads = counted.queues[("works", "roads")]
+    assert (roads.open, roads.late, roads.nobodys, roads.ages) == (2, 2, 0, (0, 2, 0, 0))
+    assert counted.queues[("parks", "trees")].nobodys == 1
+    assert counted.teams[team.id].open == 2
+    assert counted.people[member.id].open == 1
+    assert counted.done[("works", "roads")].share == 1.0
+    assert "Roads" in page
+    assert member.name in page
+    assert "Roads" not in own
+
+
+# --- a contact that comes later --------------------
+
+
+def test_a_caller_who_was_nameless_gives_their_details_later(city: City) -> None:
+    road, operator = a_request(city), signed_in("operator")
+    sent = {"action": "contact", "key": "contact-key-0123456789", "contact_name": "Ada Roy", "contact_news_by": "email"}
+
+    refused = operator.post(f"/en/desk/request/{road.number}/", sent | {"contact_email": "nowhere"})
+    kept = operator.post(f"/en/desk/request/{road.number}/", sent | {"contact_email": "ada@example.org"})
+    again = operator.post(
+        f"/en/desk/request/{road.number}/", sent | {"key": "contact-key-9876543210", "contact_email": "bob@example.org"}
+    )
+
+    found = queries.by_id(road.request_id)
+    assert (refused.status_code, kept.status_code, again.status_code) == (422, 302, 422)
+    assert found.wishes_contact
+    assert found.contact_id is not None
+    assert contacts.by_id(found.contact_id).email == "ada@example.org"
+    assert journal.timeline(f"request:{found.id}")[-1].body == {"contact": found.contact_id}

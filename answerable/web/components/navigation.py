@@ -42,6 +42,7 @@ STAFF: Final = (
     ("desk", _("New request"), "desk:home"),
     ("find", _("Find"), "desk:find"),
     ("queue", _("Work queue"), "office:queue"),
+    ("workload", _("Workload"), "office:workload"),
     ("crew", _("On the road"), "crew:today"),
     ("promises", _("Promises"), "office:promises"),
     ("handoffs", _("Hand-offs"), "office:handoffs"),

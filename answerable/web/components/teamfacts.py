@@ -44,6 +44,10 @@ def _assigned(fact: RecordedFact, scene: Scene) -> Told:
     return Told(_("Given to %(name)s, %(team)s") % named)
 
 
+def _contact_given(_fact: RecordedFact, _scene: Scene) -> Told:
+    return Told(_("The person who reported it gave their details"))
+
+
 def _team_changed(fact: RecordedFact, _scene: Scene) -> Told:
     return Told(_("A team has changed") if fact.body.get("is_active") else _("A team was dissolved"))
 
@@ -56,6 +60,7 @@ def _reply_published(fact: RecordedFact, _scene: Scene) -> Told:
 
 TEAM_FACTS: Final[Mapping[str, tuple[Telling, Telling]]] = {
     "request.assigned": (_nothing, _assigned),
+    "request.contact_given": (_nothing, _contact_given),
     "team.changed": (_nothing, _team_changed),
     "reply.published": (_nothing, _reply_published),
 }

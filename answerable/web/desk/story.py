@@ -23,6 +23,7 @@ from answerable.catalogue.structs import Service
 from answerable.contacts import queries as contacts
 from answerable.contacts.errors import UnknownContact
 from answerable.contacts.queries import ContactView
+from answerable.contacts.rules import ContactDetails
 from answerable.journal import queries as journal
 from answerable.journal.records import RecordedFact
 from answerable.kernel.errors import AnswerableError
@@ -53,6 +54,12 @@ FREE_TEXT = frozenset({"text", "long_text"})
 
 def _language() -> str:
     return (get_language() or "en").split("-")[0]
+
+
+_TYPED = (
+    "note", "other", "dispute_words", "reply_words", "contact_name", "contact_phone", "contact_email",
+    "contact_news_by",
+)  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,7 +110,8 @@ def _page(
         "tell": tell(found, city, now=now),
         "entries": _timeline(found, history, city, viewer), "problems": problems or {},
         "panel": panel_of(found, history, city=city, handoffs=handoffs, now=now),
-        "sent": {name: request.POST.get(name, "") for name in ("note", "other", "dispute_words", "reply_words")},
+        "sent": {name: request.POST.get(name, "") for name in _TYPED},
+        "ways": [(code, wording.news_by(code)) for code in ("none", "phone", "sms", "email")],
         "keys": {name: str(uuid.uuid4()) for name in _ACTS}, "may_note": may(viewer.role, Permission.NOTE),
         "may_log": may(viewer.role, Permission.LOG), "channel": wording.channel(found.channel),
         "may_dispute": may_dispute(found, now=now),
@@ -278,6 +286,18 @@ def _unlink(request: HttpRequest, found: RequestView, viewer: StaffView) -> str:
     return _("No longer tied.")
 
 
+def _give_contact(request: HttpRequest, found: RequestView, viewer: StaffView) -> str:
+    sent = {
+        name: str(request.POST.get(f"contact_{name}", "")).strip() for name in ("name", "phone", "email", "news_by")
+    }
+    if not access.sees_contacts(viewer) or sent["news_by"] not in {"none", "phone", "sms", "email"}:
+        raise Http404
+    version = catalogue.active().pack.city.privacy.version
+    details = ContactDetails(**sent, language=found.language, privacy_version=version)
+    actions.give_contact(found.id, _change(request, viewer), details=details)
+    return _("The person can be reached now.")
+
+
 _ACTS: Mapping[str, Callable[[HttpRequest, RequestView, StaffView], str]] = {
     "note": _note,
     "photo": _photo,
@@ -285,8 +305,16 @@ _ACTS: Mapping[str, Callable[[HttpRequest, RequestView, StaffView], str]] = {
     "reply": _reply,
     "link": _link,
     "unlink": _unlink,
+    "contact": _give_contact,
 }
-_FIELD_OF = {"number": "other", "id": "other", "link": "other"}
+_FIELD_OF = {
+    "name": "contact_name",
+    "phone": "contact_phone",
+    "email": "contact_email",
+    "number": "other",
+    "id": "other",
+    "link": "other",
+}
 
 
 # --- pictures --------------------

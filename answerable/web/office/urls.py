@@ -29,6 +29,7 @@ from answerable.web.office import (
     teams,
     tray,
     wholelist,
+    workload,
 )
 
 READERS = staff("department", "supervisor", "analyst", "administrator")
@@ -51,6 +52,7 @@ ONE = "request/<str:number>/"
 PAGES: tuple[Page, ...] = (
     Page("", queue.queue, READERS, "home"),
     Page("queue/", queue.queue, READERS, "queue"),
+    Page("workload/", workload.workload, READERS, "workload"),
     Page("queue/bulk/", bulk.bulk, MOVERS, "bulk"),
     Page("queue/bulk/<int:run_id>/", wholelist.run, MOVERS, "run"),
     Page("queue/lists/", lists.save, READERS, "save_list"),

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -444,6 +445,23 @@ def _room_checks() -> list[doctors.Check]:
             finding=str(problems[0]) if problems else f"{ANSWERABLE.city} is in order",
             remedy="'./311 city check' lists every problem.",
         ),
+        *_line_checks(clock.now()),
+    ]
+
+
+def _line_checks(now: datetime) -> list[doctors.Check]:
+    """A line for each connector that is not well; none when all are."""
+    from answerable.connectors import queries
+
+    return [
+        doctors.Check(
+            "connector",
+            passed=False,
+            finding=f"{each.connector}: {each.what}",
+            remedy="Look at it on the office's page of hand-offs; './311 connector check' tries the other system.",
+            advice=True,
+        )
+        for each in queries.ailing(now=now, late_seconds=doctors.LATE_SECONDS)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from answerable.connectors.inbox import apply
 from answerable.connectors.orders import LONGEST_WORDS, by
 from answerable.connectors.ports import Away, Parcel
 from answerable.connectors.rules import Kind, Ledger
-from answerable.connectors.sending import locked
+from answerable.connectors.sending import locked, reset_line
 from answerable.plumbing import clock
 from answerable.requests import actions as requests
 from answerable.requests import queries as request_reads
@@ -23,7 +24,7 @@ from answerable.requests.rules import Handoff
 
 __all__ = [
     "apply", "beat", "begin_poll", "end_poll", "forget_old_attempts", "keep_problems", "queue_news",
-    "queue_order", "retry", "tell_of_order", "withdraw_orders",
+    "queue_order", "reset_line", "retry", "retry_all", "tell_of_order", "withdraw_orders",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -134,6 +135,18 @@ def note_parcel(connector: str, parcel: Parcel) -> None:
         connector=connector, key=parcel.key,
         defaults={"name": parcel.name[:200], "messages": len(parcel.told), "at": clock.now()},
     )  # fmt: skip
+
+
+def retry_all(connector: str, *, by: str, key: str, limit: int = 200) -> int:
+    """What was given up at that connector is due now, up to so many; gives how many."""
+    given_up = models.Delivery.objects.filter(connector=connector, state=Ledger.DEAD, ended_at__isnull=True)
+    ids = list(given_up.order_by("id").values_list("id", flat=True)[:limit])
+    sent_again = 0
+    for delivery_id in ids:
+        with contextlib.suppress(NotRetryable):
+            retry(delivery_id, by=by, key=f"{key}:{delivery_id}")
+            sent_again += 1
+    return sent_again
 
 
 # --- how connectors do ----------------------------------------------------------------------------------------------

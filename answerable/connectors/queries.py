@@ -19,6 +19,7 @@ from answerable.connectors.particulars import number_of, particulars_of
 from answerable.connectors.ports import News, Requester, WorkOrder
 from answerable.connectors.rules import Kind, Ledger
 from answerable.connectors.views import (
+    Ailing,
     AttemptView,
     Claimed,
     DeliveryView,
@@ -210,6 +211,24 @@ def tallies() -> Mapping[str, Tally]:
         if row["state"] in {Ledger.DUE, Ledger.SENDING}:
             oldest[row["connector"]] = min(row["since"], oldest.get(row["connector"], row["since"]))
     return {code: Tally(states=states, oldest_due=oldest.get(code)) for code, states in counted.items()}
+
+
+def ailing(*, now: datetime, late_seconds: int) -> tuple[Ailing, ...]:
+    """Connectors that are not well: whose line is down, whose worker rests, whose work waits too long."""
+    counted = tallies()
+    found = []
+    for code in connectors():
+        seen, tally = pulse(code), counted.get(code, Tally(states={}, oldest_due=None))
+        waits = (now - tally.oldest_due).total_seconds() if tally.oldest_due else 0.0
+        if seen.open_since is not None:
+            found.append(Ailing(code, f"down since {seen.open_since:%Y-%m-%d %H:%M} UTC"))
+        elif waits > late_seconds:
+            found.append(Ailing(code, f"the oldest message waits for {waits:.0f} s"))
+        elif tally.states and (seen.beat_at is None or (now - seen.beat_at).total_seconds() > late_seconds):
+            found.append(Ailing(code, "its worker does not move"))
+        if given_up := tally.states.get(Ledger.DEAD, 0):
+            found.append(Ailing(code, f"{given_up} given up: send them again or elsewhere"))
+    return tuple(found)
 
 
 def connectors() -> Mapping[str, Connector]:

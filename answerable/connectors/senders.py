@@ -38,6 +38,7 @@ from answerable.connectors.sending import Result
 from answerable.connectors.views import Claimed
 from answerable.journal.followers import run_follower
 from answerable.plumbing import clock
+from answerable.plumbing.presence import leave
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ BEAT_EVERY: Final = timedelta(seconds=10)
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 """How often it is looked whether it is time to ask for news."""
+
+READ_AT_ONCE: Final = 50
+"""Units: facts read in one transaction: few, so that the first of a rush leave while the last are read."""
 
 FREE_EVERY: Final = timedelta(seconds=1)
 """How often the claims of dead workers are looked for."""
@@ -407,7 +411,7 @@ class Hall:
             self.freed_at = now
             if sending.free_the_dead():
                 self.wake_all()
-        moved = bool(run_follower(FOLLOWER))
+        moved = bool(run_follower(FOLLOWER, limit=READ_AT_ONCE))
         if moved:
             self.wake_all()
         return moved
@@ -433,6 +437,7 @@ class Hall:
                 wake.wait(self.pause_seconds)
         if line is not None:
             _careful(line.end)
+        leave()
         connection.close()
 
 
@@ -453,6 +458,7 @@ def _careful(act: Callable[[], Done]) -> Done | None:
         return act()
     except DatabaseError as error:
         log.warning("connectors.database_lost", extra={"error": type(error).__name__})
+        leave()
         connection.close()
     except Exception as error:  # noqa: BLE001 - the edge of the thread: one bad order must not stop the others
         log.error("connectors.failed", extra={"error": type(error).__name__, "where": _where(error)})

@@ -249,6 +249,13 @@ def heard_from(connector: str) -> None:
         log.warning("connector.line_up", extra={"connector": connector})
 
 
+def reset_line(connector: str) -> None:
+    """The line is taken for up again, whatever it did before, and everything that waits is due now."""
+    models.Pulse.objects.filter(connector=connector).update(misses=0, open_since=None, probe_at=None)
+    _all_due(connector)
+    log.warning("connector.line_reset", extra={"connector": connector})
+
+
 @transaction.atomic
 def _all_due(connector: str) -> None:
     now = clock.now()

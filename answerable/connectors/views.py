@@ -175,3 +175,11 @@ class MeaningView:
     meaning: str
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ailing:
+    """A connector that is not well, and what is the matter."""
+
+    connector: str
+    what: str

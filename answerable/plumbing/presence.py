@@ -9,11 +9,12 @@ Source: PostgreSQL manual, "Advisory Locks" and the view `pg_locks`.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 from typing import Any, Final
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 _CLASS: Final = 311_004
 """The first half of the lock's name: ours among the advisory locks of a database."""
@@ -48,6 +49,14 @@ def worker_number() -> int:
         _held.number = _locked_number()
         _held.session = connection.connection
     return _held.number
+
+
+def leave() -> None:
+    """This thread is no worker any more: a pooled session that goes back must not keep its claims."""
+    number, _held.number, _held.session = _held.number, 0, None
+    if number and connection.connection is not None:
+        with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_CLASS, number])
 
 
 def _locked_number() -> int:

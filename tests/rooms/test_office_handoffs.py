@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-from answerable.connectors import actions, queries
+from answerable.connectors import actions, queries, sending
 from answerable.connectors.ports import Update
+from answerable.connectors.rules import MOST_MISSES
 from answerable.plumbing import clock
 from answerable.requests import queries as requests
-from tests.builders.connected import CODE, a_connected_city, an_adapter, asked, sent
+from tests.builders.connected import CODE, a_connected_city, an_adapter, asked, read_journal, sent
 from tests.builders.office import signed_in
 from tests.builders.other_city import OtherCity, other_city
 from tests.builders.pictures import a_picture
@@ -115,3 +117,30 @@ def test_who_only_works_in_a_department_does_not_see_the_ledger(tmp_path: Path, 
 
     assert signed_in("department", department="works").get("/en/office/handoffs/").status_code == 403
     assert "No department works in another system." not in page(signed_in("administrator"), "/en/office/handoffs/")
+
+
+def test_a_line_that_is_down_is_shown_tried_and_what_it_gave_up_is_sent_again(tmp_path: Path, other: OtherCity) -> None:
+    city = a_connected_city(tmp_path, other)
+    waiting, given_up = a_request(city), a_request(city)
+    read_journal()
+    for _ in range(MOST_MISSES):
+        sending.missed(CODE, "ConnectError")
+    with clock.frozen(clock.now() + timedelta(hours=49)):
+        sending.give_up_old(CODE)
+    newest = a_request(city)
+    read_journal()
+    supervisor = signed_in("supervisor")
+
+    listed = page(supervisor, "/en/office/handoffs/")
+    assert "Taken for down" in listed
+    assert "Last fault: ConnectError." in listed
+    assert "Send all 2 again" in listed
+    assert {each.what.split(" ")[0] for each in queries.ailing(now=clock.now(), late_seconds=60)} == {"down", "2"}
+
+    supervisor.post(f"/en/office/handoffs/line/{CODE}/reset/")
+    supervisor.post(f"/en/office/handoffs/line/{CODE}/resend/", {"key": "once"})
+    assert supervisor.post("/en/office/handoffs/line/nobody/reset/").status_code == 404
+    assert sent(an_adapter(city)) == 3
+    states = [requests.by_id(each.request_id).handoff for each in (waiting, given_up, newest)]
+    assert states == ["acknowledged"] * 3
+    assert "Taken for down" not in page(supervisor, "/en/office/handoffs/")

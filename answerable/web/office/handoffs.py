@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from answerable.catalogue import queries as catalogue
@@ -84,6 +84,11 @@ class LineCard:
         """How much a person must decide."""
         return self.tally.states.get(Ledger.REFUSED, 0) + self.tally.states.get(Ledger.DEAD, 0)
 
+    @property
+    def given_up(self) -> int:
+        """How much was tried too often, or waited too long."""
+        return self.tally.states.get(Ledger.DEAD, 0)
+
 
 @require_GET
 def handoffs(request: HttpRequest) -> HttpResponse:
@@ -99,7 +104,7 @@ def handoffs(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards, "chosen": chosen, "state": state, "states": wording.choices(STATES), "state_words": STATES,
         "tones": _TONES, "kind_words": KINDS, "reason_words": REASONS, "lines": shown[:PAGE_SIZE],
-        "numbers": _numbers(shown),
+        "numbers": _numbers(shown), "key": new_token(),
         "waiting": sum(connectors.tray_counts().values()),
         "open": sum(sum(each.values()) for each in connectors.drift_counts().values()),
         "following": shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
@@ -129,6 +134,31 @@ def _card(department: Department, tallies: Mapping[str, Tally], now: datetime) -
 def _numbers(lines: Sequence[DeliveryView]) -> dict[int, str]:
     found = requests.rows_by_ids([line.request_id for line in lines])
     return {request_id: row.number for request_id, row in found.items()}
+
+
+@require_POST
+def line_reset(request: HttpRequest, code: str) -> HttpResponse:
+    """A line taken for down is tried with everything at once."""
+    _known_line(code)
+    actions.reset_line(code)
+    messages.success(request, _("Everything that waits is tried now."))
+    return HttpResponseRedirect(f"{reverse('office:handoffs')}?connector={code}")
+
+
+@require_POST
+def line_resend(request: HttpRequest, code: str) -> HttpResponse:
+    """What was given up at a connector is sent again."""
+    _known_line(code)
+    key = f"resend:{request.POST.get('key', '')[:20]}"
+    number = actions.retry_all(code, by=access.member_of(request).by, key=key)
+    told = ngettext("%(num)d hand-off is sent again now.", "%(num)d hand-offs are sent again now.", number)
+    messages.success(request, told % {"num": number})
+    return HttpResponseRedirect(f"{reverse('office:handoffs')}?connector={code}")
+
+
+def _known_line(code: str) -> None:
+    if code not in connectors.connectors():
+        raise Http404
 
 
 @require_GET

@@ -70,6 +70,8 @@ PAGES: tuple[Page, ...] = (
     Page("handoffs/", handoffs.handoffs, PUBLISHERS, "handoffs"),
     Page("handoffs/<int:delivery_id>/", handoffs.handoff, PUBLISHERS, "handoff"),
     Page("handoffs/<int:delivery_id>/retry/", handoffs.retry, PUBLISHERS, "handoff_retry"),
+    Page("handoffs/line/<slug:code>/reset/", handoffs.line_reset, PUBLISHERS, "line_reset"),
+    Page("handoffs/line/<slug:code>/resend/", handoffs.line_resend, PUBLISHERS, "line_resend"),
     Page("handoffs/unread/<int:unread_id>/read/", tray.moved, PUBLISHERS, "handoff_read"),
     Page("handoffs/tray/", tray.tray, PUBLISHERS, "tray"),
     Page("handoffs/tray/<int:heard_id>/", tray.act, PUBLISHERS, "tray_act"),

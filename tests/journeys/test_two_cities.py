@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from answerable.intake.actions import digest_of
 from answerable.plumbing.launcher import free_port
-from answerable.rehearsal.demo import DEMO_PASSWORD
 from tests import provision
+from tests.journeys.towns import PROGRAM, Town, a_pack, act, until
 from tests.site import Site, running_site
 
-CITIES = Path(__file__).parents[2] / "cities"
-PROGRAM, NEIGHBOUR = "ans_a-program-of-residents", "ans_the-city-next-door"
-PATIENCE_SECONDS = 60
+NEIGHBOUR = "ans_the-city-next-door"
 
 TO_WINNIPEG = """connector = {{ kind = "open311", code = "winnipeg", endpoint = "{endpoint}", poll_seconds = 1,
   place = "none", idempotent = true, services = {{ recreation-facility = "recreation-feedback" }},
@@ -33,83 +26,6 @@ TO_WINNIPEG = """connector = {{ kind = "open311", code = "winnipeg", endpoint = 
 TO_TORONTO = """connector = {{ kind = "open311", code = "toronto", endpoint = "{endpoint}", poll_seconds = 1,
   place = "none", services = {{ library-feedback = "general-enquiry" }},
   attributes = {{ library-feedback = {{ comment = "details" }} }} }}"""
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """One running Answerable, and what is asked of it as its residents and staff ask."""
-
-    site: Site
-
-    def report(self, **told: Any) -> dict[str, Any]:
-        """A resident's program logs a request; gives number, token and more."""
-        headers = {"X-API-Key": PROGRAM, "Idempotency-Key": f"exchange-{told['service_code']}"}
-        answer = httpx.post(f"{self.site.url}/api/v1/requests", json=told, headers=headers, timeout=30)
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
-        """What its tables say."""
-        with psycopg.connect(self.site.database_url, autocommit=True, row_factory=dict_row) as connection:
-            return connection.execute(statement, values).fetchall()
-
-    def standing(self, number: str) -> tuple[str, str, str]:
-        """Life cycle, work order and outcome of a request."""
-        (row,) = self.rows("SELECT lifecycle, handoff, outcome FROM requests_request WHERE number = %s", number)
-        return row["lifecycle"], row["handoff"], row["outcome"]
-
-    def filed_by_neighbour(self, number: str) -> list[dict[str, Any]]:
-        """The requests that carry the other city's number."""
-        return self.rows("SELECT * FROM requests_request WHERE description LIKE %s", f"%{number}/1]%")
-
-    @contextmanager
-    def office(self) -> Iterator[httpx.Client]:
-        """A browser in which the supervisor is signed in."""
-        with httpx.Client(base_url=self.site.url, follow_redirects=True, timeout=30) as client:
-            page = client.get("/en/account/login/")
-            sent = _hidden(page.text, of="") | {"login": "supervisor", "password": DEMO_PASSWORD}
-            answer = client.post(str(page.url), data=sent, headers={"Referer": str(page.url)})
-            assert "account/login" not in str(answer.url), answer.text
-            yield client
-
-
-def _hidden(page: str, *, of: str) -> dict[str, str]:
-    """The hidden fields of the form that does that, or of the first form."""
-    forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
-    form = next(each for each in forms if (f'value="{of}"' in each if of else "csrfmiddlewaretoken" in each))
-    named = re.findall(r"<input[^>]*>", form)
-    fields = [(re.search(r'name="([^"]*)"', each), re.search(r'value="([^"]*)"', each)) for each in named]
-    return {name[1]: value[1] for name, value in fields if name and value}
-
-
-def act(client: httpx.Client, number: str, do: str, **more: str) -> None:
-    """A step of the work, as the office's page offers it."""
-    address = f"/en/office/request/{number}/"
-    page = client.get(address)
-    answer = client.post(f"{address}act/", data=_hidden(page.text, of=do) | more, headers={"Referer": str(page.url)})
-    assert answer.status_code == 200, answer.text
-
-
-def until(seen: Callable[[], Any], town: Town) -> Any:
-    """What was seen, as soon as it is there."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := seen()):
-        assert time.monotonic() < deadline, town.site.said()[-3000:]
-        time.sleep(0.1)
-    return found
-
-
-def a_pack(folder: Path, city: str, department: str, connector: str) -> Path:
-    """That city's pack, one department of it elsewhere; without its long lists of street names."""
-    pack = folder / city
-    shutil.copytree(CITIES / city, pack)
-    (pack / "gazetteer" / "gazetteer.toml").write_text("", encoding="utf-8")
-    file = pack / "departments.toml"
-    text = file.read_text(encoding="utf-8")
-    begins = f'code = "{department}"\n'
-    assert begins in text
-    file.write_text(text.replace(begins, begins + " ".join(connector.split("\n")) + "\n", 1), encoding="utf-8")
-    return pack
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ A real mail server and a text-message gateway take what the resident is told; ea
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -51,8 +52,13 @@ CONNECTORS = {
       statuses = {{ planned = "scheduled" }} }}""",
     "mail": """connector = {{ kind = "mail", code = "mail", to = "crew@lights.example", language = "fr",
       services = {{ street-light-out = "Lampadaire" }} }}""",
+    "files": """connector = {{ kind = "files", code = "files", endpoint = "{files}", poll_seconds = 1,
+      quiet_seconds = 0, services = {{ street-light-out = "LIGHT" }}, columns = {{ WO_NO = "order", TEXT = "words", KEY = "key" }},
+      acknowledgement = {{ order = "WO_NO", reference = "ASSET" }},
+      news = {{ order = "WO_NO", word = "STATUS", words = "REMARK", at = "WHEN", on = "PLANNED",
+      photos = "PICS" }} }}""",
 }  # fmt: skip
-PROBLEMS = {"rest": "out", "open311": "several", "mail": "flicker"}
+PROBLEMS = {"rest": "out", "open311": "several", "mail": "flicker", "files": "damaged"}
 """Which answer of the form leads to which department, by routes of the test's own."""
 
 
@@ -65,6 +71,7 @@ class Scene:
     other: OtherCity
     post: PostOffice
     gateway: Gateway
+    drop: Path
 
 
 @dataclass(slots=True)
@@ -90,7 +97,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         other = stack.enter_context(other_city())
         post = stack.enter_context(a_post_office())
         gateway = stack.enter_context(a_gateway(key=GATEWAY_KEY))
-        pack = _pack(tmp_path, rest=works.url, open311=other.url)
+        pack = _pack(tmp_path, rest=works.url, open311=other.url, files=f"folder:{_folder(tmp_path)}")
         settings = {
             "ANSWERABLE_CITY": str(pack), "ANSWERABLE_CONNECTOR_KEYS": f"rest={KEY} open311=key",
             "ANSWERABLE_MAIL_URL": post.url, "ANSWERABLE_SMS_URL": gateway.url, "ANSWERABLE_SMS_KEY": GATEWAY_KEY,
@@ -98,14 +105,21 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         }  # fmt: skip
         name = provision.own_name(f"kept_{provision.WORKER}")
         site = stack.enter_context(running_site(name, port=port, settings=settings))
-        yield Scene(Town(site), works, other, post, gateway)
+        yield Scene(Town(site), works, other, post, gateway, tmp_path / "drop")
+
+
+def _folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "drop"
+    for name in ("orders", "acknowledgements", "status"):
+        (folder / name).mkdir(parents=True)
+    return folder
 
 
 def _pack(folder: Path, **endpoints: str) -> Path:
     pack = a_pack(folder, "toronto", "toronto-hydro", CONNECTORS["rest"].format(**endpoints))
     departments, routes = pack / "departments.toml", pack / "routes.toml"
     more, ways = "", ""
-    for code in ("open311", "mail"):
+    for code in ("open311", "mail", "files"):
         connector = " ".join(CONNECTORS[code].format(**endpoints).split("\n"))
         names = f'{{ en = "Lights by {code}", fr = "Éclairage par {code}" }}'
         more += f'\n[[department]]\ncode = "{code}"\nname = {names}\n{connector}\n'
@@ -193,7 +207,7 @@ def by_rest(scene: Scene, report: Report, stage: str) -> None:
         department.step(order, "done", words="Ampoule remplacée.", photo=a_picture())
     answer = rehearsed.tell(department, department.untold(), stop=Event())
     assert answer is not None
-    assert [each["result"] for each in answer["results"]] == ["applied"]
+    assert [each["outcome"] for each in answer["results"]] == ["applied"]
 
 
 def by_open311(scene: Scene, report: Report, stage: str) -> None:
@@ -226,7 +240,35 @@ def by_mail(scene: Scene, report: Report, stage: str) -> None:
         assert answer.status_code == 200, answer.text
 
 
-WAYS: dict[str, Callable[[Scene, Report, str], None]] = {"rest": by_rest, "open311": by_open311, "mail": by_mail}
+def by_files(scene: Scene, report: Report, stage: str) -> None:
+    """The system that takes files leaves one with its number, then one for each step, a photo beside the last."""
+    order = f"{report.number}/1"
+    if stage == "scheduled":
+        until(lambda: any(report.number in each.read_text() for each in scene.drop.glob("orders/*.csv")), scene.town)
+        _left(scene.drop / "acknowledgements" / "ack.csv", ["WO_NO", "ASSET"], [order, "A-17"])
+        until(lambda: scene.town.standing(report.number)[1] == "acknowledged", scene.town)
+        told = ["Planned", "L'équipe passera.", clock.now().isoformat(), DAY, ""]
+    else:
+        (scene.drop / "status" / "done.jpg").write_bytes(a_picture())
+        told = ["Done", "Ampoule remplacée.", clock.now().isoformat(), "", "done.jpg"]
+    columns = ["WO_NO", "STATUS", "REMARK", "WHEN", "PLANNED", "PICS"]
+    _left(scene.drop / "status" / f"{stage}.csv", columns, [order, *told])
+
+
+def _left(file: Path, *rows: list[str]) -> None:
+    """The file lies there whole, at once."""
+    hidden_file = file.with_name(f".{file.name}")
+    with hidden_file.open("w", encoding="utf-8", newline="") as open_file:
+        csv.writer(open_file).writerows(rows)
+    hidden_file.rename(file)
+
+
+WAYS: dict[str, Callable[[Scene, Report, str], None]] = {
+    "rest": by_rest,
+    "open311": by_open311,
+    "mail": by_mail,
+    "files": by_files,
+}
 
 
 def test_a_street_light_is_sent_mended_told_and_disputed_over_every_connector(scene: Scene, browser: Browser) -> None:
@@ -270,8 +312,6 @@ def disputed(page: Page, report: Report) -> None:
     form = page.locator("form[action$='dispute/']")
     if not form.is_visible():
         page.locator("details:has(form[action$='dispute/']) > summary").click()
-    for choice in form.locator("input[type=radio]").all()[:1]:
-        choice.check()
     form.locator("textarea").fill("Il est encore éteint.")
     form.locator("button[type=submit], button:not([type])").first.click()
 

@@ -53,7 +53,8 @@ CONNECTORS = {
     "mail": """connector = {{ kind = "mail", code = "mail", to = "crew@lights.example", language = "fr",
       services = {{ street-light-out = "Lampadaire" }} }}""",
     "files": """connector = {{ kind = "files", code = "files", endpoint = "{files}", poll_seconds = 1,
-      quiet_seconds = 0, services = {{ street-light-out = "LIGHT" }}, columns = {{ WO_NO = "order", TEXT = "words", KEY = "key" }},
+      quiet_seconds = 0, services = {{ street-light-out = "LIGHT" }},
+      columns = {{ WO_NO = "order", TEXT = "words", KEY = "key" }},
       acknowledgement = {{ order = "WO_NO", reference = "ASSET" }},
       news = {{ order = "WO_NO", word = "STATUS", words = "REMARK", at = "WHEN", on = "PLANNED",
       photos = "PICS" }} }}""",
@@ -225,7 +226,7 @@ def by_mail(scene: Scene, report: Report, stage: str) -> None:
     """The crew answers on the page its mail leads to."""
     until(lambda: scene.post.to(CREW), scene.town)
     letter = scene.post.to(CREW)[-1]
-    assert report.number in letter.text
+    assert report.number in str(letter.mail["Subject"]), letter.text
     found = re.search(r"https?://\S+/\w\w/work/\S+", letter.text)
     assert found is not None
     with httpx.Client(timeout=30, follow_redirects=True) as client:

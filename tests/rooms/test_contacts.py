@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import time
 
 import pytest
+from django.db import connection
 
 from answerable.contacts import actions, queries
 from answerable.contacts.errors import BadDevice, UnknownContact
@@ -123,3 +125,19 @@ def test_one_link_does_not_gather_browsers_without_end() -> None:
     with pytest.raises(BadDevice):
         add(PushKeys("https://push.example.org/11", KEYS.public_key, KEYS.secret))
     assert add(PushKeys("https://push.example.org/11", KEYS.public_key, KEYS.secret), link="another").subject
+
+
+def test_who_wanted_no_news_gets_some_when_a_report_asks_for_it_and_a_no_of_their_own_stays() -> None:
+    contact = a_contact(news_by="none")
+    asking = {
+        "name": "", "email": "amelie@example.org", "email_key": "amelie@example.org", "phone": "", "phone_key": "",
+        "news_by": "email",
+    }  # fmt: skip
+
+    assert queries.reach_of(contact).ways(MessageClass.SERVICE) == ()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT contacts_remember(%s::jsonb, %s)", [json.dumps(asking), MONDAY])
+        assert cursor.fetchone() == (contact,)
+    assert queries.reach_of(contact).ways(MessageClass.SERVICE) == (Way.EMAIL,)
+    actions.consent(contact, {(MessageClass.SERVICE, Way.EMAIL): False}, source=ConsentSource.PAGE, by="resident")
+    assert queries.reach_of(contact).ways(MessageClass.SERVICE) == ()

@@ -310,11 +310,8 @@ def test_a_street_light_is_sent_mended_told_and_disputed_over_every_connector(sc
 def disputed(page: Page, report: Report) -> None:
     """The resident says on the request's page that it is not fixed."""
     page.goto(report.address)
-    form = page.locator("form[action$='dispute/']")
-    if not form.is_visible():
-        page.locator("details:has(form[action$='dispute/']) > summary").click()
-    form.locator("textarea").fill("Il est encore éteint.")
-    form.locator("button[type=submit], button:not([type])").first.click()
+    page.fill("#dispute", "Il est encore éteint.")
+    page.get_by_role("button", name="Ce n'est pas réglé").click()
 
 
 def found_drift(scene: Scene) -> None:

@@ -29,7 +29,7 @@ from tests.builders.other_city import OtherCity, other_city
 from tests.builders.pictures import a_picture
 from tests.builders.post_office import PostOffice, a_post_office
 from tests.journeys import walks
-from tests.journeys.towns import CITIES, Town, a_pack, hidden, until
+from tests.journeys.towns import CITIES, PROGRAM, Town, a_pack, hidden, until
 from tests.site import running_site
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         }  # fmt: skip
         name = provision.own_name(f"kept_{provision.WORKER}")
         site = stack.enter_context(running_site(name, port=port, settings=settings))
+        Town(site).admit(PROGRAM)
         yield Scene(Town(site), works, other, post, gateway, tmp_path / "drop")
 
 
@@ -334,14 +335,11 @@ def found_drift(scene: Scene) -> None:
 
 def _by_program(scene: Scene, index: int) -> str:
     """One more street light of that department, by the JSON door."""
-    told = {
-        "service_code": SERVICE, "answers": {"problem": "out"}, "description": "Out", "lat": 43.725 + index / 1000,
-        "lon": -79.402,
-    }  # fmt: skip
-    headers = {"Idempotency-Key": f"light-{index}"}
-    answer = httpx.post(f"{scene.town.site.url}/api/v1/requests", json=told, headers=headers, timeout=30)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["number"])
+    spot = {"lat": 43.725 + index / 1000, "lon": -79.402}
+    told = scene.town.report(
+        service_code=SERVICE, answers={"problem": "out"}, description=f"Light {index} is out", **spot
+    )
+    return str(told["number"])
 
 
 def _drifts(scene: Scene) -> list[dict[str, Any]]:

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
-from answerable.intake.actions import digest_of
 from answerable.plumbing.launcher import free_port
 from tests import provision
 from tests.journeys.towns import PROGRAM, Town, a_pack, act, until
@@ -56,13 +54,7 @@ def _start(pack: Path, port: int, neighbour: str) -> tuple[Any, Site]:
     settings = {"ANSWERABLE_CITY": str(pack), "ANSWERABLE_CONNECTOR_KEYS": f"{neighbour}={NEIGHBOUR}"}
     running = running_site(provision.own_name(f"{pack.name}_{provision.WORKER}"), port=port, settings=settings)
     site = running.__enter__()
-    with psycopg.connect(site.database_url, autocommit=True) as connection:
-        for key in (PROGRAM, NEIGHBOUR):
-            connection.execute(
-                "INSERT INTO staff_apiclient (name, key_digest, scopes, is_active, created_at)"
-                " VALUES (%s, %s, %s, true, now())",
-                [key, digest_of(key), '["requests:write"]'],
-            )
+    Town(site).admit(PROGRAM, NEIGHBOUR)
     return running, site
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from answerable.intake.actions import digest_of
 from answerable.rehearsal.demo import DEMO_PASSWORD
 from tests.site import Site
 
@@ -29,9 +31,18 @@ class Town:
 
     site: Site
 
+    def admit(self, *keys: str) -> None:
+        """Programs with these keys may log requests."""
+        for key in keys:
+            self.rows(
+                "INSERT INTO staff_apiclient (name, key_digest, scopes, is_active, created_at)"
+                " VALUES (%s, %s, %s, true, now()) RETURNING id",
+                key, digest_of(key), '["requests:write"]',
+            )  # fmt: skip
+
     def report(self, **told: Any) -> dict[str, Any]:
         """A resident's program logs a request; gives number, token and more."""
-        headers = {"X-API-Key": PROGRAM, "Idempotency-Key": f"exchange-{told['service_code']}"}
+        headers = {"X-API-Key": PROGRAM, "Idempotency-Key": sha256(repr(told).encode()).hexdigest()}
         answer = httpx.post(f"{self.site.url}/api/v1/requests", json=told, headers=headers, timeout=30)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())

@@ -186,12 +186,8 @@ def _web_arguments(parser: argparse.ArgumentParser) -> None:
 def _follow(_given: argparse.Namespace) -> int:
     """followers and timers, until it is asked to stop"""
     _django()
-    from django.db import connections
-
     from answerable import wiring
 
-    # Each of its threads keeps a session for as long as it lives, so from a pool the last ones would get none.
-    connections.settings["default"]["OPTIONS"].pop("pool", None)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

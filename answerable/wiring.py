@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 
 from answerable.audits import followers as audit_followers
 from answerable.catalogue import actions as catalogue_actions
@@ -183,7 +183,11 @@ def city_folder() -> Path:
 
 
 def run_followers(stop: threading.Event) -> None:
-    """Timers ring until `stop` is set; a database that is away is waited for."""
+    """Timers ring until `stop` is set; a database that is away is waited for.
+
+    Each thread keeps a database session for as long as it lives: from a pool the last ones would get none.
+    """
+    connections.settings["default"]["OPTIONS"].pop("pool", None)
     while not stop.is_set():
         try:
             set_timer(HOUSEKEEPING_TIMER, "house:a", due_at=clock.now() + timedelta(seconds=5))

@@ -42,6 +42,15 @@ def passwords_hashed_at_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def english_unless_told() -> Iterator[None]:
+    """No test reads pages in the language that the one before it left behind in this thread."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Each worker has its own copy of one migrated database; pytest-django calls this before the first such test."""

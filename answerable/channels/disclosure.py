@@ -35,7 +35,9 @@ PUBLIC_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Every kind of fact that leaves the house, and what of its body goes with it."""
 
-KEPT_INSIDE: Final = frozenset({"request.assigned", "request.help_asked", "request.rated", "promise.escalated"})
+KEPT_INSIDE: Final = frozenset(
+    {"request.assigned", "request.contact_given", "request.help_asked", "request.rated", "promise.escalated"}
+)
 """Kinds that are nobody's business outside: who has it in hand, who was asked for help, how satisfied somebody was."""
 
 REASONS: Final = frozenset(

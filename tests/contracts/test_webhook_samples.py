@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from answerable.channels.webhooks import rules
+from answerable.kernel.signatures import signature
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/handbook/webhooks.md"
 BODY = '{"type": "request.moved", "data": {"by": "préposé"}}'.encode()
@@ -49,7 +50,7 @@ def test_a_sample_knows_our_messages_from_others(verify: Callable[[str, dict[str
     now = int(time.time())
 
     def headers(stamp: int) -> dict[str, str]:
-        signed = rules.signature([new, old], message_id="msg_1", timestamp=stamp, body=BODY)
+        signed = signature([new, old], message_id="msg_1", timestamp=stamp, body=BODY)
         return {"webhook-id": "msg_1", "webhook-timestamp": str(stamp), "webhook-signature": signed}
 
     assert verify(rules.written(new), headers(now), BODY)

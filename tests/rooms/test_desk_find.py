@@ -273,11 +273,11 @@ def test_pages_cost_a_bounded_number_of_statements(
         client.post(page_of(receipts[0]), an_act("note", note=f"Note {turn}", audience="staff"))
     clock_after = MONDAY + timedelta(hours=1)
 
-    with clock.frozen(clock_after), django_assert_max_num_queries(14):
+    with clock.frozen(clock_after), django_assert_max_num_queries(16):
         client.get(page_of(receipts[0]))
     with django_assert_max_num_queries(6):
         client.get(FIND, {"q": "moss"})
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(10):
         client.get(f"/en/desk/file/{person.id}/")
 
 

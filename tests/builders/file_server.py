@@ -51,7 +51,7 @@ def a_file_server(folder: Path) -> Iterator[FileServer]:
                 transport.add_server_key(key)
                 transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _interface(folder))
                 transports.append(transport)
-                with suppress(paramiko.SSHException, EOFError):
+                with suppress(paramiko.SSHException, EOFError, OSError):
                     transport.start_server(server=_Door(server))
 
         threading.Thread(target=serve, daemon=True).start()
